@@ -62,6 +62,8 @@ let package = Package(
 
         // What everything stands on.
         source("Threading", ["CLinux"]),
+        source("Ingest", ["Threading", logging, metrics, systemPackage]),
         tests("ThreadingTests", ["Threading"]),
+        tests("IngestTests", ["Ingest", "Threading", logging, systemPackage]),
     ]
 )

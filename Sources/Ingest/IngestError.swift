@@ -1,0 +1,66 @@
+package import SystemPackage
+
+/// Why an upload, a file or a job could not be served.
+///
+/// Every port throws this; one place maps it to HTTP.
+package struct IngestError: Error, Sendable, CustomStringConvertible {
+    package enum Code: String, Sendable, CaseIterable {
+        // What the client sent.
+        case invalidName
+        case lengthMismatch
+        case digestMismatch
+        /// The body ended early, or its sender is gone.
+        case truncated
+        // What the bucket holds.
+        case notFound
+        case isDirectory
+        /// The name is taken and the collision rule refuses.
+        case nameTaken
+        /// The name holds a file that others put there or changed: it is never overwritten or removed.
+        case notOurs
+        case preconditionFailed
+        // Limits.
+        case tooLarge
+        case tooManyFiles
+        case quotaExceeded
+        case noSpace
+        case busy
+        // The daemon.
+        case stopping
+        /// An earlier failure left an unknown outcome on disk: no more writes until a restart.
+        case unhealthy
+        case outcomeUnknown
+        case storageFailed
+    }
+
+    package var code: Code
+    /// One sentence for whoever made the request; names no path outside the bucket.
+    package var message: String
+    /// The limit that was reached, in its own unit.
+    package var limit: Int64?
+    /// The error number of the system call that failed.
+    package var cause: Errno?
+
+    package init(_ code: Code, _ message: String, limit: Int64? = nil, cause: Errno? = nil) {
+        self.code = code
+        self.message = message
+        self.limit = limit
+        self.cause = cause
+    }
+
+    package var description: String {
+        cause.map { "\(code.rawValue): \(message) (\($0))" } ?? "\(code.rawValue): \(message)"
+    }
+
+    /// The error for a failed system call: 507 causes are told from broken disks.
+    package static func storage(_ message: String, _ cause: Errno) -> Self {
+        switch cause {
+        case .noSpace, .diskQuotaExceeded:
+            Self(.noSpace, "There is no space left for this upload.", cause: cause)
+        case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory:
+            Self(.busy, "The server is out of a resource; try again.", cause: cause)
+        default:
+            Self(.storageFailed, message, cause: cause)
+        }
+    }
+}

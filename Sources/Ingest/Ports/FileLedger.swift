@@ -1,0 +1,129 @@
+/// The record of the bucket's files.
+///
+/// A mutating call returns after its transaction is on stable storage, and throws `IngestError`: with code
+/// `.outcomeUnknown` where a commit failed so that only a restart can tell what was kept, with any other code when
+/// nothing was changed. Calls that wait at the same time share one transaction.
+package protocol FileLedger: Sendable {
+    /// Records the files as `publishing` and their jobs as `blocked`: all of them or none.
+    ///
+    /// Rows that hold one of the paths without being `replaces`d become `gone` as by `markGone`: the caller holds the
+    /// names' locks and has seen that the names are free on disk. The records come back in the same order. Throws
+    /// `.nameTaken` if another publication under one of the paths is not finished.
+    func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [FileRecord]
+
+    /// The files have their names: rows `published`, jobs `ready`, events written; replaced rows `superseded`, their
+    /// waiting and running jobs cancelled.
+    ///
+    /// Returns at once; written with the next transaction, at the latest after 50 ms. A crash before that is mended by
+    /// recovery.
+    func confirmPublication(_ files: [FileID])
+
+    /// The name was taken by others after the record was written: the row gets another path, still `publishing`, and
+    /// replaces nothing any more.
+    ///
+    /// A row that holds the path becomes `gone` as by `recordPublication`.
+    func movePublication(_ file: FileID, to path: BucketPath, keepingJobsOf held: Set<FileID>) async throws
+        -> FileRecord
+
+    /// The files never got their names: rows `withdrawn`, their jobs removed.
+    func withdrawPublication(_ files: [FileID]) async throws
+
+    /// Others took the files: rows `gone`, waiting jobs cancelled with that reason.
+    ///
+    /// The jobs of files in `held` stay: whoever holds their descriptors lets them run all the same, as jobs do that are
+    /// running already. A row `publishing` is taken as confirmed first. Rows in other states than `published`,
+    /// `publishing` and `corrupt` are left as they are.
+    func markGone(_ files: [FileID], keepingJobsOf held: Set<FileID>) async throws
+
+    /// An untouched file's bytes are not those that were acknowledged.
+    func markCorrupt(_ file: FileID) async throws
+
+    /// The file was restored or copied, its content is proven the same: the row takes the new identity.
+    func renewIdentity(of file: FileID, _ identity: FileIdentity) async throws
+
+    /// `published | corrupt -> deleting`, waiting and running jobs cancelled. False if the row is in another state.
+    func beginDeletion(of file: FileID) async throws -> Bool
+    /// `deleting -> deleted`.
+    func finishDeletion(of file: FileID) async throws
+    /// `deleting -> published`: the name held something else.
+    func revokeDeletion(of file: FileID) async throws
+
+    /// The row that holds the path (`FileState.holdsName`); only where there is none, the one that is about to
+    /// (`publishing`).
+    func file(at path: BucketPath) async throws -> FileRecord?
+    func file(_ id: FileID) async throws -> FileRecord?
+    /// Rows `published` or `corrupt` whose path begins with `prefix`, sorted by path bytes, after `after`; at most `limit`.
+    func files(prefix: String, after: BucketPath?, limit: Int) async throws -> [FileRecord]
+    /// The newest `limit` rows that are `published`, newest first.
+    func newestFiles(limit: Int) async throws -> [FileRecord]
+    /// Rows `publishing` or `deleting`, oldest first: what a crash left to be decided.
+    func unfinishedFiles() async throws -> [FileRecord]
+    /// Bytes of all rows that hold a name or are about to.
+    func storedBytes() async throws -> Int64
+    /// Removes events from before `moment`, and rows that are `gone`, `superseded`, `deleted` or `withdrawn` since before `moment` and have no job left,
+    /// at most `limit` of them; returns those removed, so that what was derived from them can go too.
+    func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord]
+
+    /// Files that others put into the bucket, as the background index knows them: same order and meaning as `files`.
+    func foreignFiles(prefix: String, after: BucketPath?, limit: Int) async throws -> [ForeignFile]
+    /// Replaces what the index knows of the paths from `first` (excluded) to `last` (included; nil: to the end).
+    func replaceForeignFiles(after first: BucketPath?, through last: BucketPath?, with files: [ForeignFile])
+        async throws
+}
+
+extension FileLedger {
+    package func recordPublication(_ files: [NewFile]) async throws -> [FileRecord] {
+        try await recordPublication(files, keepingJobsOf: [])
+    }
+
+    package func movePublication(_ file: FileID, to path: BucketPath) async throws -> FileRecord {
+        try await movePublication(file, to: path, keepingJobsOf: [])
+    }
+
+    package func markGone(_ files: [FileID]) async throws {
+        try await markGone(files, keepingJobsOf: [])
+    }
+}
+
+/// A file to be recorded, before it has its name.
+package struct NewFile: Sendable, Equatable {
+    package var path: BucketPath
+    package var upload: UploadID
+    package var identity: FileIdentity
+    package var digest: SHA256Digest
+    package var contentType: String?
+    package var originalName: String?
+    package var replaces: FileID?
+
+    package init(
+        path: BucketPath,
+        upload: UploadID,
+        identity: FileIdentity,
+        digest: SHA256Digest,
+        contentType: String?,
+        originalName: String?,
+        replaces: FileID?
+    ) {
+        self.path = path
+        self.upload = upload
+        self.identity = identity
+        self.digest = digest
+        self.contentType = contentType
+        self.originalName = originalName
+        self.replaces = replaces
+    }
+}
+
+/// A file in the bucket that is not ours: served and listed, never touched.
+package struct ForeignFile: Sendable, Equatable {
+    package var path: BucketPath
+    /// Bytes.
+    package var size: Int64
+    package var modifiedAt: Timestamp
+
+    package init(path: BucketPath, size: Int64, modifiedAt: Timestamp) {
+        self.path = path
+        self.size = size
+        self.modifiedAt = modifiedAt
+    }
+}

@@ -1,0 +1,84 @@
+import Logging
+
+/// The uploads of one request: nothing of them is visible before all are whole, and then all will be.
+///
+/// Belongs to the task that opened it. Ends with `publish` or `abandon`; the one that comes first counts.
+package final class UploadBatch {
+    private let intake: UploadIntake
+    private let logger: Logger
+    private let began = ContinuousClock.now
+    private var uploads: [Upload] = []
+    private var isOver = false
+
+    init(intake: UploadIntake, logger: Logger) {
+        self.intake = intake
+        self.logger = logger
+    }
+
+    /// Admits one more upload.
+    ///
+    /// The one before it must be finished.
+    package func begin(_ intent: UploadIntent) async throws -> Upload {
+        precondition(!isOver && uploads.allSatisfy(\.isFinished), "one upload at a time, before the batch ends")
+        guard intake.limits.maxFilesPerForm == 0 || uploads.count < intake.limits.maxFilesPerForm else {
+            let limit = intake.limits.maxFilesPerForm
+            throw IngestError(.tooManyFiles, "A form may hold at most \(limit) files.", limit: Int64(limit))
+        }
+        let promise = try await intake.admission.admit(length: intent.length)
+        do {
+            let id = UploadID.random()
+            let writer = try await intake.store.create(id, expectedLength: intent.length)
+            let upload = Upload(id: id, intent: intent, writer: writer, promise: promise, intake: intake)
+            uploads.append(upload)
+            return upload
+        } catch {
+            promise.release()
+            throw error
+        }
+    }
+
+    /// Publishes what was finished, in order.
+    ///
+    /// The records are of files that are safe on stable storage.
+    package func publish() async throws -> [FileRecord] {
+        precondition(!isOver && uploads.allSatisfy(\.isFinished), "only finished uploads are published")
+        do {
+            let records = try await intake.files.publish(uploads.map { try $0.publishable() })
+            isOver = true
+            for (upload, record) in zip(uploads, records) {
+                upload.promise.release()
+                intake.metrics.stored(bytes: record.identity.size, after: ContinuousClock.now - began)
+                logger.info(
+                    "file stored",
+                    metadata: [
+                        "upload.id": "\(upload.id)", "file.path": "\(record.path)",
+                        "file.size": "\(record.identity.size)", "file.sha256": "\(record.digest)",
+                    ]
+                )
+            }
+            return records
+        } catch {
+            // What an unknown outcome left in the spool is recovery's to decide.
+            await end(discarding: (error as? IngestError)?.code != .outcomeUnknown)
+            intake.metrics.failed(error)
+            throw error
+        }
+    }
+
+    /// Gives up all uploads of the batch and leaves nothing of them in the spool; `reason` is what metrics count.
+    package func abandon(because reason: any Error) async {
+        guard !isOver else { return }
+        await end(discarding: true)
+        intake.metrics.failed(reason)
+    }
+
+    private func end(discarding: Bool) async {
+        isOver = true
+        for upload in uploads {
+            if discarding {
+                await upload.writer.discard()
+            }
+            upload.promise.release()
+        }
+    }
+}

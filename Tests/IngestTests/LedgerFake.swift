@@ -1,0 +1,63 @@
+import Ingest
+
+/// A ledger of fixed rows.
+struct LedgerFake: FileLedger {
+    var rows: [FileRecord] = []
+    var foreign: [ForeignFile] = []
+
+    func files(prefix: String, after: BucketPath?, limit: Int) async throws -> [FileRecord] {
+        Array(page(rows.sorted { $0.path < $1.path }, prefix: prefix, after: after, path: \.path).prefix(limit))
+    }
+
+    func foreignFiles(prefix: String, after: BucketPath?, limit: Int) async throws -> [ForeignFile] {
+        Array(page(foreign.sorted { $0.path < $1.path }, prefix: prefix, after: after, path: \.path).prefix(limit))
+    }
+
+    private func page<Row>(_ rows: [Row], prefix: String, after: BucketPath?, path: KeyPath<Row, BucketPath>) -> [Row] {
+        rows.filter { row in
+            row[keyPath: path].description.hasPrefix(prefix) && (after.map { $0 < row[keyPath: path] } ?? true)
+        }
+    }
+
+    func newestFiles(limit: Int) async throws -> [FileRecord] { Array(rows.reversed().prefix(limit)) }
+    func storedBytes() async throws -> Int64 { rows.reduce(0) { $0 + $1.identity.size } }
+    func file(at path: BucketPath) async throws -> FileRecord? { rows.first { $0.path == path } }
+    func file(_ id: FileID) async throws -> FileRecord? { rows.first { $0.id == id } }
+    func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [FileRecord] { [] }
+    func confirmPublication(_ files: [FileID]) {}
+    func movePublication(_ file: FileID, to path: BucketPath, keepingJobsOf held: Set<FileID>) async throws
+        -> FileRecord
+    {
+        throw IngestError(.notFound, "fake")
+    }
+    func withdrawPublication(_ files: [FileID]) async throws {}
+    func markGone(_ files: [FileID], keepingJobsOf held: Set<FileID>) async throws {}
+    func markCorrupt(_ file: FileID) async throws {}
+    func renewIdentity(of file: FileID, _ identity: FileIdentity) async throws {}
+    func beginDeletion(of file: FileID) async throws -> Bool { false }
+    func finishDeletion(of file: FileID) async throws {}
+    func revokeDeletion(of file: FileID) async throws {}
+    func unfinishedFiles() async throws -> [FileRecord] { [] }
+    func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord] { [] }
+    func replaceForeignFiles(after first: BucketPath?, through last: BucketPath?, with files: [ForeignFile])
+        async throws
+    {}
+}
+
+/// A queue without jobs.
+struct QueueFake: JobQueue {
+    func claim(capacity: [JobKind: Int]) async throws -> [JobClaim] { [] }
+    func holds(_ claim: JobClaim) async throws -> Bool { false }
+    func finish(_ claim: JobClaim, _ end: JobEnd) async throws -> Bool { false }
+    func nextDue(kinds: [JobKind]) async throws -> Timestamp? { nil }
+    func rescueRunningJobs() async throws -> Int { 0 }
+    func enqueue(_ jobs: [PlannedJob], for file: FileID) async throws -> [Job] { [] }
+    func enqueue(_ job: PlannedJob) async throws -> Job { throw IngestError(.notFound, "fake") }
+    func job(_ id: JobID) async throws -> Job? { nil }
+    func jobs(matching filter: JobFilter, before: JobID?, limit: Int) async throws -> [Job] { [] }
+    func jobs(of files: [FileID]) async throws -> [FileID: [Job]] { [:] }
+    func retry(_ id: JobID) async throws -> Job? { nil }
+    func cancel(_ id: JobID, reason: String) async throws -> Job? { nil }
+    func depth() async throws -> [JobDepth] { [] }
+    func pruneJobs(endedBefore moment: Timestamp, deadBefore: Timestamp, limit: Int) async throws -> Int { 0 }
+}
