@@ -63,7 +63,13 @@ let package = Package(
         // What everything stands on.
         source("Threading", ["CLinux"]),
         source("Ingest", ["Threading", logging, metrics, systemPackage]),
+        source("Digests", ["CLinux", crypto]),
+
+        // Uploads: bytes, records, publication.
+        source("Multipart", []),
         tests("ThreadingTests", ["Threading"]),
         tests("IngestTests", ["Ingest", "Threading", logging, systemPackage]),
+        tests("DigestsTests", ["Digests", "CLinux"]),
+        tests("MultipartTests", ["Multipart"]),
     ]
 )
