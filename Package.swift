@@ -59,6 +59,12 @@ let package = Package(
     targets: [
         // C shims.
         shim("CLinux"),
+        .systemLibrary(
+            name: "CMicroHTTPDLibrary",
+            pkgConfig: "libmicrohttpd",
+            providers: [.apt(["libmicrohttpd-dev"])]
+        ),
+        .target(name: "CMicroHTTPD", dependencies: ["CMicroHTTPDLibrary"], cSettings: cSettings),
 
         // What everything stands on.
         source("Threading", ["CLinux"]),
@@ -67,9 +73,16 @@ let package = Package(
 
         // Uploads: bytes, records, publication.
         source("Multipart", []),
+
+        // The wire.
+        source(
+            "MicroHTTP",
+            ["CMicroHTTPD", "CLinux", "Threading", httpTypes, lifecycle, logging, metrics, systemPackage]
+        ),
         tests("ThreadingTests", ["Threading"]),
         tests("IngestTests", ["Ingest", "Threading", logging, systemPackage]),
         tests("DigestsTests", ["Digests", "CLinux"]),
         tests("MultipartTests", ["Multipart"]),
+        tests("MicroHTTPTests", ["MicroHTTP", "CLinux", "Threading", httpTypes, lifecycle, logging, systemPackage]),
     ]
 )

@@ -1,0 +1,191 @@
+import CLinux
+import Glibc
+import Logging
+import SystemPackage
+import Threading
+
+/// Accepts connections, on a thread of its own, and hands them to the library or turns them away.
+final class Acceptor: Sendable {
+    private enum Order: Sendable {
+        case serve
+        /// Own sockets turn away, inherited ones are left to their next owner.
+        case drain
+        case stop
+    }
+
+    private enum Accepted {
+        case one
+        case none
+        /// No descriptor or memory left.
+        case exhausted
+    }
+
+    private static let pause = Duration.milliseconds(50)
+
+    private let listeners: [Listener]
+    private let daemon: LibraryDaemon
+    private let core: ServerCore
+    private let watcher: Watcher
+    private let wake: Int32
+    private let poll: Int32
+    private let order = Locked(Order.serve)
+    /// 1 until the thread has ended.
+    let running = Tally()
+
+    init(_ listeners: [Listener], daemon: LibraryDaemon, core: ServerCore, watcher: Watcher) throws(HTTPServerError) {
+        self.listeners = listeners
+        self.daemon = daemon
+        self.core = core
+        self.watcher = watcher
+        wake = clinux_wake_open()
+        poll = clinux_poll_open()
+        guard wake >= 0, poll >= 0 else {
+            throw HTTPServerError(.startFailed, "No descriptor is left.", cause: Errno(rawValue: errno))
+        }
+    }
+
+    func start() throws(HTTPServerError) {
+        running.enter()
+        do throws(HTTPServerError) {
+            try ServiceThread.run("http-accept") { [self] in
+                run()
+                running.leave()
+            }
+        } catch {
+            running.leave()
+            throw error
+        }
+    }
+
+    func drain() {
+        order.withLock { $0 = .drain }
+        clinux_wake(wake)
+    }
+
+    /// Closes the listening sockets and ends the thread.
+    func stop() {
+        order.withLock { $0 = .stop }
+        clinux_wake(wake)
+    }
+
+    private func run() {
+        var turnedAway = TurnedAway(poll: poll)
+        var reserve = Self.reserve()
+        var listening = Set(listeners.map(\.descriptor))
+        var pausedUntil: ContinuousClock.Instant?
+        watch(wake)
+        for listener in listeners { watch(listener.descriptor) }
+        while true {
+            let milliseconds: Int32 = pausedUntil != nil ? 50 : turnedAway.isEmpty ? -1 : 250
+            let ready = wait(milliseconds)
+            if ready.contains(wake) { clinux_wake_clear(wake) }
+            let order = order.withLock { $0 }
+            if order == .stop { break }
+            if order == .drain { leaveInherited(&listening) }
+            if let until = pausedUntil, until <= .now {
+                pausedUntil = nil
+                for descriptor in listening { watch(descriptor) }
+            }
+            for descriptor in ready where descriptor != wake {
+                guard let listener = listeners.first(where: { $0.descriptor == descriptor }) else {
+                    turnedAway.readable(descriptor)
+                    continue
+                }
+                guard listening.contains(descriptor), pausedUntil == nil else { continue }
+                if !accept(listener, &turnedAway, &reserve) {
+                    // The sockets stay readable: do not spin while nothing can be done about it.
+                    for descriptor in listening { _ = clinux_poll_remove(poll, descriptor) }
+                    pausedUntil = .now + Self.pause
+                }
+            }
+            turnedAway.sweep()
+        }
+        turnedAway.dropAll()
+        for listener in listeners { listener.close() }
+        if reserve >= 0 { _ = close(reserve) }
+        _ = close(poll)
+        _ = close(wake)
+    }
+
+    private func watch(_ descriptor: Int32) {
+        _ = clinux_poll_add(poll, descriptor, UInt32(clinux_readable), UInt64(descriptor))
+    }
+
+    private func wait(_ milliseconds: Int32) -> [Int32] {
+        withUnsafeTemporaryAllocation(of: clinux_event.self, capacity: 64) { events in
+            let count = clinux_poll_wait(poll, events.baseAddress, events.count, milliseconds)
+            return events.prefix(max(0, Int(count))).map { Int32(truncatingIfNeeded: $0.token) }
+        }
+    }
+
+    private func leaveInherited(_ listening: inout Set<Int32>) {
+        for listener in listeners where listener.isInherited && listening.contains(listener.descriptor) {
+            _ = clinux_poll_remove(poll, listener.descriptor)
+            listening.remove(listener.descriptor)
+        }
+    }
+
+    /// Accepts a bounded number of connections; false when the process has no descriptors left.
+    private func accept(_ listener: Listener, _ turnedAway: inout TurnedAway, _ reserve: inout Int32) -> Bool {
+        for _ in 0..<64 {
+            switch acceptOne(listener, &turnedAway) {
+            case .one: continue
+            case .none: return true
+            case .exhausted:
+                core.metrics.refused("descriptors")
+                core.logger.warning("no descriptor left for a connection")
+                // Give one descriptor up for a moment, to answer rather than leave the client waiting.
+                if reserve >= 0 { _ = close(reserve) }
+                if let descriptor = try? Self.accepted(listener).get() {
+                    let bytes = Problem.busy.response.rawBytes(isHead: false)
+                    _ = bytes.withUnsafeBytes { clinux_send(descriptor, $0.baseAddress, $0.count) }
+                    _ = close(descriptor)
+                }
+                reserve = Self.reserve()
+                return false
+            }
+        }
+        return true
+    }
+
+    private func acceptOne(_ listener: Listener, _ turnedAway: inout TurnedAway) -> Accepted {
+        var address = clinux_address()
+        let descriptor = clinux_accept(listener.descriptor, &address)
+        guard descriptor >= 0 else {
+            switch Errno(rawValue: errno) {
+            case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace: return .exhausted
+            // The peer left the queue before we came.
+            case .connectionAbort, .interrupted, .protocolError: return .one
+            default: return .none
+            }
+        }
+        let peer = PeerAddress(address)
+        do throws(Problem) {
+            if core.isDraining { throw .draining }
+            let connection = try core.connections.admit(descriptor, peer: peer, local: listener.bound)
+            clinux_tune_connection(descriptor, UInt32(clamping: core.options.downloadStall.milliseconds))
+            watcher.watch(connection)
+            if !daemon.add(descriptor, address) { core.connections.remove(connection) }
+        } catch {
+            core.metrics.refused(error.rule)
+            turnedAway.add(descriptor, error)
+        }
+        return .one
+    }
+
+    private static func accepted(_ listener: Listener) -> Result<Int32, Errno> {
+        var address = clinux_address()
+        let descriptor = clinux_accept(listener.descriptor, &address)
+        return descriptor >= 0 ? .success(descriptor) : .failure(Errno(rawValue: errno))
+    }
+
+    private static func reserve() -> Int32 {
+        open("/dev/null", O_RDONLY | O_CLOEXEC)
+    }
+}
+
+extension Duration {
+    var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

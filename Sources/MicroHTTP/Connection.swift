@@ -1,0 +1,112 @@
+import CLinux
+import Glibc
+import Threading
+
+/// One TCP or Unix connection, from accept(2) to close(2).
+///
+/// The descriptor is the library's; it is only used under the lock while the connection is open. The library reports
+/// the end before it closes the descriptor, so the number cannot have come to mean another connection.
+final class Connection: Sendable {
+    enum Phase: Sendable {
+        /// Waiting for the end of a header section since.
+        case header(since: ContinuousClock.Instant)
+        /// Waiting for the first byte of a request since; how many bytes were received before, once that is known.
+        case idle(since: ContinuousClock.Instant, received: Int64?)
+        case exchange(Exchange)
+    }
+
+    private struct State {
+        var isOpen = true
+        /// The library knows the connection.
+        var isStarted = false
+        var isHalfClosed = false
+        var phase: Phase
+    }
+
+    let descriptor: Int32
+    /// Tells connections apart that had the same descriptor one after the other.
+    let generation: UInt32
+    let peer: PeerAddress
+    let local: BoundAddress
+    private let state: Locked<State>
+
+    var phase: Phase { state.withLock { $0.phase } }
+    var isStarted: Bool { state.withLock { $0.isStarted } }
+    var isHalfClosed: Bool { state.withLock { $0.isHalfClosed } }
+
+    init(descriptor: Int32, generation: UInt32, peer: PeerAddress, local: BoundAddress) {
+        self.descriptor = descriptor
+        self.generation = generation
+        self.peer = peer
+        self.local = local
+        state = Locked(State(phase: .header(since: .now)))
+    }
+
+    func started() {
+        state.withLock { $0.isStarted = true }
+    }
+
+    /// From here on the descriptor may be closed at any moment.
+    func closed() {
+        state.withLock { $0.isOpen = false }
+    }
+
+    func began(_ exchange: Exchange) {
+        state.withLock { $0.phase = .exchange(exchange) }
+    }
+
+    func ended() {
+        state.withLock { $0.phase = .idle(since: .now, received: nil) }
+    }
+
+    /// The peer will send no more.
+    func halfClosed() {
+        state.withLock { $0.isHalfClosed = true }
+    }
+
+    /// Ends the connection for both sides; the library notices and closes it, unless it is suspended.
+    func shutDown() {
+        state.withLock { state in
+            if state.isOpen { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+        }
+    }
+
+    /// Wakes the library for an end of input it has overlooked: its edge-triggered poll takes data and FIN that arrive
+    /// together for data.
+    ///
+    /// What was received before stays readable.
+    func wakeForEnd() {
+        state.withLock { state in
+            if state.isOpen { _ = shutdown(descriptor, Int32(SHUT_RD)) }
+        }
+    }
+
+    /// Sends what the socket takes at once, then no more.
+    func sendLast(_ bytes: [UInt8]) {
+        state.withLock { state in
+            guard state.isOpen else { return }
+            _ = bytes.withUnsafeBytes { clinux_send(descriptor, $0.baseAddress, $0.count) }
+            _ = shutdown(descriptor, Int32(SHUT_WR))
+        }
+    }
+
+    /// Bytes that arrived and were not read; 0 when the connection is closed.
+    func bytesWaiting() -> Int64 {
+        state.withLock { $0.isOpen ? max(0, clinux_bytes_waiting(descriptor)) : 0 }
+    }
+
+    func sendProgress() -> Int64 {
+        state.withLock { $0.isOpen ? clinux_send_progress(descriptor) : -1 }
+    }
+
+    /// When a byte of a next request has arrived, the time for its header section starts.
+    func noticeRequest(at now: ContinuousClock.Instant) {
+        state.withLock { state in
+            guard state.isOpen, case .idle(let since, let before) = state.phase else { return }
+            let received = clinux_bytes_received(descriptor)
+            state.phase =
+                before.map { $0 != received } ?? false
+                ? .header(since: now) : .idle(since: since, received: received)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Threading
+
+extension Exchange {
+    /// How long the rest of a small body may take to come in before the response is sent past the library.
+    private static let discardTime = Duration.seconds(1)
+    /// How long the socket is read after a response that was sent past the library.
+    private static let lingerTime = Duration.seconds(5)
+
+    private enum Verdict {
+        case goOn
+        case fail(RequestBodyError.Code, Problem?)
+        case wakeForEnd
+    }
+
+    /// Looks at the exchange's clocks, some times a second.
+    func tick(_ now: ContinuousClock.Instant) {
+        let verdict = state.withLock { state in self.verdict(now, &state) }
+        switch verdict {
+        case .goOn: break
+        case .wakeForEnd: connection.wakeForEnd()
+        case .fail(let code, let problem): fail(code, answer: problem)
+        }
+    }
+
+    private func verdict(_ now: ContinuousClock.Instant, _ state: inout State) -> Verdict {
+        let machine = state.machine
+        let options = server.options
+        switch machine.stage {
+        case .replied:
+            let stalled = state.progress.stalled(at: connection.sendProgress(), now: now)
+            return stalled > options.downloadStall ? .fail(.disconnected, nil) : .goOn
+        case .lingering:
+            if let since = state.answeredAt, now - since > Self.lingerTime { return .fail(.disconnected, nil) }
+        case .header, .body:
+            if state.machine.isReading, state.clock.isTooSlow(at: now) { return .fail(.tooSlow, .tooSlow) }
+            if options.maxUploadTime > .zero, let since = state.bodySince, now - since > options.maxUploadTime {
+                return .fail(.timedOut, .timedOut)
+            }
+            if machine.isDiscarding, let since = state.answeredAt, now - since > Self.discardTime {
+                perform(state.machine.discardTimedOut(), &state)
+            }
+        case .final, .ended:
+            return .goOn
+        }
+        return connection.isHalfClosed ? halfClosed(state) : .goOn
+    }
+
+    /// The peer sends no more, and the library has not seen the end of the body.
+    private func halfClosed(_ state: State) -> Verdict {
+        guard state.machine.isSuspended else { return .wakeForEnd }
+        // A suspended connection cannot notice. What has arrived and is not read yet may well be all that was missing.
+        guard case .known(let declared) = state.machine.length else { return .goOn }
+        let unseen = state.machine.stage == .header ? Int64(LibraryDaemon.pool) : Int64(state.leftover)
+        let missing = declared - state.machine.received - unseen - connection.bytesWaiting()
+        return missing > 0 ? .fail(.disconnected, nil) : .goOn
+    }
+
+    /// The connection is reset, or closed in both directions.
+    func peerVanished() {
+        let isDone = state.withLock { state in
+            switch state.machine.stage {
+            case .replied, .lingering, .ended: true
+            case .header, .body, .final: false
+            }
+        }
+        if !isDone { fail(.disconnected) }
+    }
+}

@@ -1,0 +1,186 @@
+import CMicroHTTPD
+import HTTPTypes
+import Threading
+
+/// The library's calls for a request, on the thread that serves its connection.
+extension Exchange {
+    /// A body up to this size is queued without waiting for the handler to ask: it fits the library's buffer, and
+    /// stopping the connection would cost more than reading it.
+    private static let smallBody: Int64 = 64 << 10
+
+    /// The first call: the framing is judged, and the handler started.
+    ///
+    /// Returns whether the connection may live on.
+    func begin(_ head: RequestHead) -> Bool {
+        let layout = HeadLayout(
+            target: targetAddress,
+            targetLength: target.count,
+            headerSize: cmicrohttpd_header_size(handle.pointer)
+        )
+        do throws(Problem) {
+            guard !HeadLayout.isKnown || layout.isSound(head) else {
+                throw Problem(.badRequest, "framing", "The header section is malformed.")
+            }
+            let verdict = try FramingRules.check(head)
+            if server.isDraining { throw .draining }
+            return begin(head, verdict)
+        } catch {
+            server.metrics.refused(error.rule)
+            return refuse(error)
+        }
+    }
+
+    private func begin(_ head: RequestHead, _ verdict: FramingRules.Verdict) -> Bool {
+        let request = Request(head, length: verdict.length, exchange: self)
+        let isLarge = (verdict.length.declared ?? 0) > Self.smallBody
+        connection.began(self)
+        let action = state.withLock { state in
+            state.machine = ExchangeState(
+                length: verdict.length,
+                expectsContinue: verdict.expectsContinue,
+                holdsBack: verdict.expectsContinue || isLarge
+            )
+            state.hasBegun = true
+            state.method = request.method.rawValue
+            state.bodySince = verdict.length.isEmpty ? nil : .now
+            start(request, &state)
+            return headerAction(&state)
+        }
+        return finish(action)
+    }
+
+    /// Whether the first call was made.
+    var hasBegun: Bool { state.withLock { $0.hasBegun } }
+
+    /// A call without bytes after the first: for the header section again, or for the end of the request.
+    func callWithoutBytes() -> Bool {
+        state.withLock({ $0.machine.isInHeader }) ? finish(state.withLock { headerAction(&$0) }) : final()
+    }
+
+    private func headerAction(_ state: inout State) -> ExchangeState.WorkerAction {
+        let action = state.machine.headerCall()
+        suspend(if: action)
+        state.clock.setWilling(state.machine.isReading, at: .now)
+        return action
+    }
+
+    /// A call with body bytes.
+    ///
+    /// Sets how many of them the library shall keep and show again.
+    func body(_ bytes: UnsafeRawBufferPointer, remaining: inout Int) -> Bool {
+        let outcome: BodyOutcome = state.withLock { state in
+            switch state.machine.bodyCall() {
+            case .take:
+                return take(bytes, &state)
+            case .sendRawAndDiscard:
+                sendRaw(&state)
+                state.machine.discarded(bytes.count)
+                return BodyOutcome()
+            case .discard:
+                state.machine.discarded(bytes.count)
+                return BodyOutcome()
+            case .leave:
+                return BodyOutcome(kept: bytes.count)
+            case .close:
+                return BodyOutcome(isOpen: false)
+            }
+        }
+        remaining = outcome.kept
+        outcome.reader?.resume(returning: outcome.chunk)
+        for exchange in outcome.called { exchange.hasRoom() }
+        return outcome.isOpen
+    }
+
+    /// What is left to do once the lock is given up.
+    private struct BodyOutcome {
+        var isOpen = true
+        /// Bytes the library shall show again.
+        var kept = 0
+        var reader: Reader?
+        var chunk: [UInt8]?
+        var called: [Exchange] = []
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer, _ state: inout State) -> BodyOutcome {
+        let (grant, called) = server.budget.take(self, bytes.count)
+        state.queue.append(UnsafeRawBufferPointer(rebasing: bytes[..<grant.count]))
+        state.clock.received(grant.count)
+        state.wait = grant.wait
+        state.leftover = bytes.count - grant.count
+        suspend(if: state.machine.took(grant.count, isFull: grant.wait != .none))
+        state.clock.setWilling(state.machine.isReading, at: .now)
+        var outcome = BodyOutcome(kept: state.leftover, called: called)
+        if let reader = state.reader, let chunk = state.queue.next() {
+            state.reader = nil
+            outcome.reader = reader
+            outcome.chunk = chunk
+        }
+        return outcome
+    }
+
+    /// A call without bytes at the end of the request, or again while the response is awaited.
+    private func final() -> Bool {
+        let (action, reader): (ExchangeState.WorkerAction, Reader?) = state.withLock { state in
+            let action = state.machine.finalCall()
+            suspend(if: action)
+            state.clock.setWilling(false, at: .now)
+            guard state.machine.isBodyComplete else { return (action, nil) }
+            defer { state.reader = nil }
+            return (action, state.reader)
+        }
+        reader?.resume(returning: nil)
+        return finish(action)
+    }
+
+    /// Called with the lock held: nobody sees `isSuspended` before the library has suspended.
+    private func suspend(if action: ExchangeState.WorkerAction) {
+        if action == .suspend { MHD_suspend_connection(handle.pointer) }
+    }
+
+    private func finish(_ action: ExchangeState.WorkerAction) -> Bool {
+        switch action {
+        case .proceed, .suspend:
+            return true
+        case .close:
+            return false
+        case .reply:
+            let (response, closing) = state.withLock { state in
+                defer { state.response = nil }
+                return (state.response, state.machine.length.endsConnection || server.isDraining)
+            }
+            guard let response else { return false }
+            return response.queue(on: handle.pointer, closing: closing)
+        }
+    }
+
+    /// Answers in the header call, which makes the library close the connection afterwards.
+    private func refuse(_ problem: Problem) -> Bool {
+        connection.began(self)
+        state.withLock { state in
+            state.hasBegun = true
+            state.machine = .refused
+            state.status = problem.status.code
+            state.answeredAt = .now
+        }
+        return problem.response.queue(on: handle.pointer, closing: true)
+    }
+
+    /// The library is done with the request; the exchange is not called again.
+    func completed(_ code: MHD_RequestTerminationCode) {
+        let (reader, task, ended, awakened) = state.withLock { state in
+            let wasRunning = state.status == nil
+            let isBroken = state.machine.length == .chunked && code == .REQUEST_TERMINATED_WITH_ERROR
+            if isBroken, !state.machine.isBodyComplete { _ = state.machine.fail(.malformed) }
+            state.machine.completed()
+            defer { state.reader = nil }
+            let awakened = clearQueue(&state)
+            let task = wasRunning ? state.task : nil
+            return (state.reader, task, EndedRequest(state), awakened)
+        }
+        reader?.resume(throwing: RequestBodyError(ended.failure ?? .disconnected))
+        task?.cancel()
+        for exchange in awakened { exchange.hasRoom() }
+        connection.ended()
+        server.requestEnded(self, ended)
+    }
+}

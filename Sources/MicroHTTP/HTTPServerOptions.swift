@@ -1,0 +1,37 @@
+/// Settings of a server.
+///
+/// Durations and counts of 0 mean "no limit" where the comment says so.
+package struct HTTPServerOptions: Sendable {
+    package var listen: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 8080)]
+    /// Threads of the HTTP library.
+    package var workers: Int
+    /// Open connections; more are answered 503 and closed.
+    package var connectionLimit = 4096
+    /// Open connections of one IPv4 address or one IPv6 /64; 0 for no limit.
+    package var connectionsPerAddress = 0
+    /// From a connection's start, or the first byte of a further request, to the end of the header section.
+    package var headerTimeout = Duration.seconds(10)
+    /// How long a connection may wait for its next request.
+    package var idleTimeout = Duration.seconds(75)
+    /// Bytes per second a body must come in at once `minRateGrace` is over; 0 for no minimum.
+    package var minRate = 240
+    package var minRateGrace = Duration.seconds(5)
+    /// From the end of the header section to the end of the body; zero for no limit.
+    package var maxUploadTime = Duration.zero
+    /// How long a client may take nothing of a response.
+    package var downloadStall = Duration.seconds(30)
+    /// Body bytes queued for all handlers together.
+    package var bufferMemory = 32 << 20
+    /// Body bytes queued for one handler.
+    package var queuePerRequest = 1 << 20
+    /// How long requests in flight may go on once the server is told to stop.
+    package var shutdownTimeout = Duration.seconds(30)
+    /// How long open connections without a request live on once the server is told to stop; a request that comes in
+    /// meanwhile is answered 503.
+    package var idleGrace = Duration.milliseconds(500)
+
+    /// - Parameter processors: how many the machine has.
+    package init(processors: Int = 2) {
+        workers = min(8, max(1, processors))
+    }
+}

@@ -1,0 +1,46 @@
+package import HTTPTypes
+
+/// Answers one request.
+///
+/// Runs in a task of its own, which is cancelled when the client goes away; its answer is dropped then.
+package typealias RequestHandler = @Sendable (Request) async -> Response
+
+/// One HTTP request whose framing has been found sound.
+package struct Request: Sendable {
+    /// Unique in the process, for logs.
+    package let id: UInt64
+    package let method: HTTPRequest.Method
+    package let target: RequestTarget
+    /// Names are tokens, values hold no control characters but tabs; blanks around values are cut.
+    package let headers: HTTPFields
+    package let body: RequestBody
+    package let peer: PeerAddress
+    /// The address the request came in at.
+    package let local: BoundAddress
+    /// Whether the request is HTTP/1.1 or a later 1.x, whose `Host` is sure to be there.
+    package let isHTTP11: Bool
+
+    /// Host and port that the client meant: of an absolute target, else the `Host` field; nil in an HTTP/1.0 request
+    /// without one.
+    package var authority: String? { target.authority ?? HTTPField.Name("Host").flatMap { headers[$0] } }
+
+    package init(
+        id: UInt64,
+        method: HTTPRequest.Method,
+        target: RequestTarget,
+        headers: HTTPFields,
+        body: RequestBody,
+        peer: PeerAddress,
+        local: BoundAddress,
+        isHTTP11: Bool = true
+    ) {
+        self.id = id
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.peer = peer
+        self.local = local
+        self.isHTTP11 = isHTTP11
+    }
+}

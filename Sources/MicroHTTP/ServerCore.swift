@@ -1,0 +1,69 @@
+import Glibc
+import HTTPTypes
+import Logging
+import Synchronization
+
+/// What the threads of a server share.
+final class ServerCore: Sendable {
+    let options: HTTPServerOptions
+    let handler: RequestHandler
+    let logger: Logger
+    let metrics = HTTPMetrics()
+    let budget: SharedBudget
+    let connections: ConnectionTable
+    /// Handlers that run, also those whose client is gone.
+    let handlers = Tally()
+    private let draining = Atomic<Bool>(false)
+
+    /// Whether new requests are refused.
+    var isDraining: Bool { draining.load(ordering: .acquiring) }
+
+    init(options: HTTPServerOptions, handler: @escaping RequestHandler, logger: Logger) {
+        self.options = options
+        self.handler = handler
+        self.logger = logger
+        budget = SharedBudget(capacity: options.bufferMemory, perRequest: options.queuePerRequest)
+        connections = ConnectionTable(limit: options.connectionLimit, perAddress: options.connectionsPerAddress)
+    }
+
+    func drain() {
+        draining.store(true, ordering: .releasing)
+    }
+
+    func handlerStarted() {
+        handlers.enter()
+    }
+
+    func handlerEnded() {
+        handlers.leave()
+    }
+
+    func requestEnded(_ exchange: Exchange, _ ended: EndedRequest) {
+        metrics.ended(method: ended.method, status: ended.status)
+        logger.debug(
+            "request ended",
+            metadata: [
+                "request.id": "\(exchange.id)",
+                "http.method": "\(ended.method ?? "-")",
+                "http.target": "\(Self.escaped(exchange.target))",
+                "http.status": "\(ended.status.map(String.init) ?? "-")",
+                "request.bytes": "\(ended.bodyBytes)",
+                "request.duration": "\(ContinuousClock.now - exchange.began)",
+                "client.address": "\(exchange.connection.peer)",
+            ]
+        )
+    }
+
+    /// A client's bytes for a log: at most 256, what is not printable ASCII as `\xNN`.
+    static func escaped(_ bytes: [UInt8]) -> String {
+        var text = ""
+        for byte in bytes.prefix(256) {
+            switch byte {
+            case UInt8(ascii: "\\"): text += "\\\\"
+            case 0x20..<0x7F: text.unicodeScalars.append(Unicode.Scalar(byte))
+            default: text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,134 @@
+import CLinux
+import Glibc
+import SystemPackage
+import Threading
+
+/// Watches connections for what the library does not see, on a thread of its own: peers that vanish, deadlines.
+final class Watcher: Sendable {
+    private static let tick = Duration.milliseconds(100)
+    /// Below this many connections no worker can have 128 events at once.
+    private static let heartbeatThreshold = 100
+
+    private struct State {
+        var isStopping = false
+        var drainingSince: ContinuousClock.Instant?
+    }
+
+    private let core: ServerCore
+    private let daemon: LibraryDaemon
+    private let poll: Int32
+    private let wake: Int32
+    private let state = Locked(State())
+    /// 1 until the thread has ended.
+    let running = Tally()
+
+    init(core: ServerCore, daemon: LibraryDaemon) throws(HTTPServerError) {
+        self.core = core
+        self.daemon = daemon
+        poll = clinux_poll_open()
+        wake = clinux_wake_open()
+        guard poll >= 0, wake >= 0 else {
+            throw HTTPServerError(.startFailed, "No descriptor is left.", cause: Errno(rawValue: errno))
+        }
+    }
+
+    func start() throws(HTTPServerError) {
+        running.enter()
+        do throws(HTTPServerError) {
+            try ServiceThread.run("http-watch") { [self] in
+                run()
+                running.leave()
+            }
+        } catch {
+            running.leave()
+            throw error
+        }
+    }
+
+    /// Before the library has the descriptor; closing it ends the watch.
+    func watch(_ connection: Connection) {
+        let what = UInt32(clinux_half_closed | clinux_edge)
+        let token = UInt64(connection.generation) << 32 | UInt64(connection.descriptor)
+        _ = clinux_poll_add(poll, connection.descriptor, what, token)
+        // The first connection ends the long wait.
+        if core.connections.tally.count == 1 { clinux_wake(wake) }
+    }
+
+    /// From now on connections without a request are ended after the grace.
+    func drain() {
+        state.withLock { $0.drainingSince = .now }
+        clinux_wake(wake)
+    }
+
+    func stop() {
+        state.withLock { $0.isStopping = true }
+        clinux_wake(wake)
+    }
+
+    private func run() {
+        _ = clinux_poll_add(poll, wake, UInt32(clinux_readable), 0)
+        var heartbeat = Heartbeat(daemon)
+        var next = ContinuousClock.now
+        while !state.withLock({ $0.isStopping }) {
+            let isIdle = core.connections.tally.count == 0
+            for event in wait(isIdle ? 1000 : max(0, (next - .now).milliseconds + 1)) { handle(event) }
+            let now = ContinuousClock.now
+            guard now >= next else { continue }
+            next = now + Self.tick
+            sweep(now)
+            if core.connections.tally.count >= Self.heartbeatThreshold { heartbeat.beat() }
+        }
+        heartbeat.stop()
+        _ = close(poll)
+        _ = close(wake)
+    }
+
+    private func wait(_ milliseconds: Int64) -> [clinux_event] {
+        withUnsafeTemporaryAllocation(of: clinux_event.self, capacity: 64) { events in
+            let count = clinux_poll_wait(poll, events.baseAddress, events.count, Int32(clamping: milliseconds))
+            return Array(events.prefix(max(0, Int(count))))
+        }
+    }
+
+    private func handle(_ event: clinux_event) {
+        guard event.token != 0 else {
+            clinux_wake_clear(wake)
+            return
+        }
+        let descriptor = Int32(truncatingIfNeeded: event.token & 0xFFFF_FFFF)
+        let generation = UInt32(truncatingIfNeeded: event.token >> 32)
+        guard let connection = core.connections.find(descriptor), connection.generation == generation else { return }
+        connection.halfClosed()
+        if event.what & UInt32(clinux_broken) != 0, case .exchange(let exchange) = connection.phase {
+            exchange.peerVanished()
+        }
+    }
+
+    private func sweep(_ now: ContinuousClock.Instant) {
+        let options = core.options
+        let drainingSince = state.withLock { $0.drainingSince }
+        let isGraceOver = drainingSince.map { now - $0 > options.idleGrace } ?? false
+        let connections = core.connections.all
+        core.metrics.opened(connections.count)
+        for connection in connections {
+            switch connection.phase {
+            case .exchange(let exchange):
+                exchange.tick(now)
+            case .header(let since):
+                if now - since > options.headerTimeout || isGraceOver {
+                    connection.shutDown()
+                } else if connection.isHalfClosed {
+                    connection.wakeForEnd()
+                }
+            case .idle(let since, _):
+                if now - since > options.idleTimeout || isGraceOver {
+                    connection.shutDown()
+                } else if connection.isHalfClosed {
+                    connection.wakeForEnd()
+                } else {
+                    connection.noticeRequest(at: now)
+                }
+            }
+        }
+    }
+}

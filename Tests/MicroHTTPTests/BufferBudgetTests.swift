@@ -1,0 +1,111 @@
+import MicroHTTP
+import Testing
+
+@Suite struct BufferBudgetTests {
+    private let kib = 1 << 10
+
+    @Test func oneRequestTakesUpToItsLimit() {
+        var budget = BufferBudget(capacity: 4096 * kib, perRequest: 1024 * kib)
+        #expect(budget.take(1, 1000 * kib) == .init(count: 1000 * kib, wait: .none))
+        #expect(budget.take(1, 100 * kib) == .init(count: 24 * kib, wait: .share))
+        #expect(budget.take(1, 1) == .init(count: 0, wait: .share))
+        #expect(budget.giveBack(1, 512 * kib) == [])
+        #expect(budget.take(1, 1) == .init(count: 1, wait: .none))
+    }
+
+    @Test func theShareShrinksWithTheNumberOfRequests() {
+        var budget = BufferBudget(capacity: 1024 * kib, perRequest: 1024 * kib)
+        #expect(budget.take(1, 10).wait == .none)
+        #expect(budget.share == 1024 * kib)
+        for account in UInt64(2)...4 { _ = budget.take(account, 10) }
+        #expect(budget.share == 256 * kib)
+        for account in UInt64(5)...100 { _ = budget.take(account, 10) }
+        #expect(budget.share == budget.quantum)
+    }
+
+    @Test func aSpentBudgetMakesAFairLine() {
+        var budget = BufferBudget(capacity: 128 * kib, perRequest: 64 * kib)
+        #expect(budget.take(1, 64 * kib).count == 64 * kib)
+        #expect(budget.take(2, 64 * kib).count == 64 * kib)
+        #expect(budget.take(3, 100) == .init(count: 0, wait: .line))
+        #expect(budget.take(4, 100) == .init(count: 0, wait: .line))
+        #expect(budget.giveBack(2, 64 * kib) == [3])
+        // What was set aside for 3 is neither 2's nor 4's.
+        #expect(budget.take(2, 1) == .init(count: 0, wait: .line))
+        #expect(budget.take(3, 100) == .init(count: 100, wait: .none))
+        #expect(budget.close(1) == [4])
+        #expect(budget.take(4, 100) == .init(count: 100, wait: .none))
+        // What 4 did not need of its quantum is for the next in line.
+        #expect(budget.call() == [2])
+        #expect(budget.call() == [])
+    }
+
+    @Test func aRequestThatEndsGivesEverythingBack() {
+        var budget = BufferBudget(capacity: 64 * kib, perRequest: 64 * kib)
+        _ = budget.take(1, 64 * kib)
+        _ = budget.take(2, 1)
+        _ = budget.take(3, 1)
+        #expect(budget.close(2) == [])
+        #expect(budget.close(1) == [3])
+        #expect(budget.used == budget.quantum)
+        #expect(budget.close(3) == [])
+        #expect(budget.used == 0)
+        #expect(budget.accounts == 0)
+    }
+
+    @Test func noAccountIsLeftOfIdleRequests() {
+        var budget = BufferBudget(capacity: 1024 * kib, perRequest: 64 * kib)
+        for account in UInt64(1)...1000 {
+            _ = budget.take(account, 10)
+            #expect(budget.giveBack(account, 10) == [])
+        }
+        #expect(budget.accounts == 0)
+    }
+
+    @Test(arguments: UInt64(1)...8)
+    func theBudgetHoldsAndEverybodyGetsOn(seed: UInt64) {
+        var random = SplitMix(state: seed)
+        var budget = BufferBudget(capacity: 300 * kib, perRequest: 100 * kib)
+        var held: [UInt64: Int] = [:]
+        var waiting: Set<UInt64> = []
+        var turns: [UInt64: Int] = [:]
+        for _ in 0..<20_000 {
+            let account = random.next() % 20
+            if random.next() % 2 == 0, !waiting.contains(account) {
+                let size = Int(random.next() % 130_000) + 1
+                let grant = budget.take(account, size)
+                #expect(grant.count <= size)
+                #expect(grant.count == size || grant.wait != .none)
+                held[account, default: 0] += grant.count
+                if grant.wait == .line { waiting.insert(account) }
+                turns[account, default: 0] += 1
+            } else if let count = held[account], count > 0 {
+                let size = Int(random.next() % UInt64(count)) + 1
+                held[account] = count - size
+                for called in budget.giveBack(account, size) {
+                    #expect(waiting.remove(called) != nil)
+                    let grant = budget.take(called, 1)
+                    // Unless it holds its share already, a called request gets something.
+                    #expect(grant.count == 1 || grant.wait == .share)
+                    held[called, default: 0] += grant.count
+                    if grant.wait == .line { waiting.insert(called) }
+                }
+            }
+            #expect(budget.used <= budget.capacity)
+            #expect(held.values.reduce(0, +) <= budget.used)
+        }
+        #expect(turns.count == 20)
+    }
+}
+
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,148 @@
+import CLinux
+import Glibc
+import HTTPTypes
+import Logging
+import MicroHTTP
+import SystemPackage
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ShutdownTests {
+    @Test func aRequestInFlightFinishesAndNewOnesAreTurnedAway() async throws {
+        var options = TestServer.options
+        options.idleGrace = .seconds(20)
+        options.shutdownTimeout = .seconds(20)
+        let open = Signal()
+        let began = Signal()
+        let handler: RequestHandler = { request in
+            if request.target.path == "/f" {
+                began.set()
+                await open.wait()
+            }
+            return await Handlers.echo(request)
+        }
+        try await TestServer.run(options, handler: handler) { server in
+            let idle = try await server.connect()
+            let busy = try await server.connect()
+            try await busy.send("PUT /f HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc")
+            await began.wait()
+            await server.shutDown()
+            // On a new connection, once the server has heard of the shutdown.
+            while true {
+                let fresh = try await server.connect()
+                try? await fresh.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                if try await fresh.readResponse().status == 503 { break }
+            }
+            // On a connection that was open before.
+            try await idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            let refused = WireResponse.all(in: try await idle.readToEnd())
+            #expect(refused.map(\.status) == [503])
+            #expect(refused.first?.closes == true)
+            try await busy.send("def")
+            open.set()
+            let answer = WireResponse.all(in: try await busy.readToEnd())
+            #expect(answer.map(\.status) == [200])
+            #expect(answer.first?.closes == true)
+        }
+    }
+
+    /// Suspended in the header call, by a full queue, for the response; and one that reads.
+    @Test func whatIsLeftAtTheEndIsCutAndTheServerStops() async throws {
+        var options = TestServer.options
+        options.shutdownTimeout = .milliseconds(300)
+        options.bufferMemory = 256 << 10
+        let handler: RequestHandler = { request in
+            if request.target.path == "/read" { return await Handlers.echo(request) }
+            if request.target.path == "/queue" {
+                var iterator = request.body.makeAsyncIterator()
+                _ = try? await iterator.next()
+            }
+            let never = Signal()
+            await withTaskCancellationHandler {
+                await never.wait()
+            } onCancel: {
+                never.set()
+            }
+            return Response(status: .ok)
+        }
+        try await TestServer.run(options, handler: handler) { server in
+            var clients: [RawClient] = []
+            for target in ["/header", "/queue", "/final", "/read"] {
+                for _ in 0..<8 {
+                    let client = try await server.connect()
+                    let length = target == "/final" ? 3 : 1 << 20
+                    try await client.send("PUT \(target) HTTP/1.1\r\nHost: h\r\nContent-Length: \(length)\r\n\r\nabc")
+                    if target == "/queue" { try await client.send([UInt8](repeating: 1, count: 100_000)) }
+                    clients.append(client)
+                }
+            }
+            await server.shutDown()
+            for client in clients { _ = try await client.readToEnd() }
+        }
+    }
+
+    @Test func anInheritedSocketIsLeftListening() async throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let bound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(bound == 0 && listen(listener, 16) == 0)
+        var options = TestServer.options
+        options.listen = [.inherited(descriptor: dup(listener))]
+        let successor = try await TestServer.run(options, handler: Handlers.echo) { server in
+            let client = try await server.connect()
+            try await client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+            #expect(try await client.readResponse().status == 200)
+            return server.address
+        }
+        // The server is gone, the socket still takes connections for its next owner.
+        let client = try await RawClient.connect(successor)
+        defer { client.finishSending() }
+        let accepted = accept(listener, nil, nil)
+        #expect(accepted >= 0)
+        close(accepted)
+    }
+
+    @Test func aUnixSocketServesAndIsRemoved() async throws {
+        let path = "/tmp/microhttp-\(getpid())-\(UInt32.random(in: 0...(.max))).sock"
+        var options = TestServer.options
+        options.listen = [.unix(path: path)]
+        try await TestServer.run(options, handler: Handlers.echo) { server in
+            #expect(server.address == .unix(path: path))
+            let client = try await server.connect()
+            try await client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")
+            #expect(try await client.readResponse().text == "POST / 3")
+        }
+        #expect(access(path, F_OK) != 0)
+    }
+
+    @Test func aTakenPortIsSaidToBeTaken() async throws {
+        try await TestServer.run(handler: Handlers.echo) { server in
+            let port = try #require(server.address.port)
+            var options = TestServer.options
+            options.listen = [.tcp(host: "127.0.0.1", port: port)]
+            let second = HTTPServer(options: options, handler: Handlers.echo, logger: .init(label: "test"))
+            let error = #expect(throws: HTTPServerError.self) { try second.bind() }
+            #expect(error?.code == .addressInUse)
+            #expect(error?.cause == .addressInUse)
+            #expect(error?.message == "Another program already listens on 127.0.0.1:\(port).")
+        }
+    }
+
+    @Test(arguments: [
+        ListenAddress.tcp(host: "localhost", port: 0), .tcp(host: "1.2.3", port: 0), .inherited(descriptor: -1),
+    ])
+    func whatIsNoAddressIsSaidToBeNone(address: ListenAddress) {
+        var options = TestServer.options
+        options.listen = [address]
+        let server = HTTPServer(options: options, handler: Handlers.echo, logger: .init(label: "test"))
+        let error = #expect(throws: HTTPServerError.self) { try server.bind() }
+        #expect(error?.code == .invalidAddress)
+    }
+}
