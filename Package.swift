@@ -73,16 +73,25 @@ let package = Package(
 
         // Uploads: bytes, records, publication.
         source("Multipart", []),
+        source("Spool", ["Ingest", "Digests", "Threading", "CLinux", logging, systemPackage]),
 
         // The wire.
         source(
             "MicroHTTP",
             ["CMicroHTTPD", "CLinux", "Threading", httpTypes, lifecycle, logging, metrics, systemPackage]
         ),
+
+        // Tests.
+        source("IngestTesting", ["Ingest", "Threading", "CLinux", systemPackage, subprocess]),
         tests("ThreadingTests", ["Threading"]),
         tests("IngestTests", ["Ingest", "Threading", logging, systemPackage]),
         tests("DigestsTests", ["Digests", "CLinux"]),
         tests("MultipartTests", ["Multipart"]),
+        tests(
+            "SpoolTests",
+            ["Spool", "Ingest", "IngestTesting", "Threading", logging, systemPackage]
+        ),
         tests("MicroHTTPTests", ["MicroHTTP", "CLinux", "Threading", httpTypes, lifecycle, logging, systemPackage]),
+        tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
     ]
 )

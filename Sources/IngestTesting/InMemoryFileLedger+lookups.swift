@@ -1,0 +1,58 @@
+package import Ingest
+import Threading
+
+extension InMemoryFileLedger {
+    package func file(at path: BucketPath) async throws -> FileRecord? {
+        state.withLock { $0.row(at: path) }
+    }
+
+    package func file(_ id: FileID) async throws -> FileRecord? {
+        state.withLock { $0.rows[id] }
+    }
+
+    package func files(prefix: String, after: BucketPath?, limit: Int) async throws -> [FileRecord] {
+        let rows = state.withLock { state in
+            state.rows.values.filter { row in
+                (row.state == .published || row.state == .corrupt) && row.path.bytes.starts(with: prefix.utf8)
+                    && after.map { $0 < row.path } ?? true
+            }
+        }
+        return Array(rows.sorted { $0.path < $1.path }.prefix(limit))
+    }
+
+    package func newestFiles(limit: Int) async throws -> [FileRecord] {
+        let rows = state.withLock { $0.rows.values.filter { $0.state == .published } }
+        return Array(rows.sorted { $1.id < $0.id }.prefix(limit))
+    }
+
+    package func unfinishedFiles() async throws -> [FileRecord] {
+        rows.filter { $0.state == .publishing || $0.state == .deleting }
+    }
+
+    package func storedBytes() async throws -> Int64 {
+        rows.filter { $0.state.holdsName || $0.state == .publishing }.reduce(0) { $0 + $1.identity.size }
+    }
+
+    package func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord] {
+        state.withLock { state in
+            let ended = state.rows.values.filter { row in
+                let isEnded = [.gone, .superseded, .deleted, .withdrawn].contains(row.state)
+                return isEnded && row.createdAt < moment
+            }
+            let pruned = Array(ended.sorted { $0.id < $1.id }.prefix(limit))
+            for row in pruned {
+                state.rows[row.id] = nil
+            }
+            return pruned
+        }
+    }
+
+    package func foreignFiles(prefix: String, after: BucketPath?, limit: Int) async throws -> [ForeignFile] {
+        let files = state.withLock { state in
+            state.foreign.values.filter { file in
+                file.path.bytes.starts(with: prefix.utf8) && after.map { $0 < file.path } ?? true
+            }
+        }
+        return Array(files.sorted { $0.path < $1.path }.prefix(limit))
+    }
+}

@@ -1,0 +1,119 @@
+import Ingest
+import SystemPackage
+import Threading
+
+extension Recovery {
+    enum PublicationEnd {
+        case published
+        /// A watcher took the file.
+        case gone
+        /// A directory of its path is a file by now; nothing was acknowledged.
+        case nameless
+    }
+
+    /// Brings one publication to its end on disk.
+    func publish(
+        _ record: FileRecord,
+        _ directories: inout [DirectoryHandle],
+        _ summary: inout RecoverySummary
+    ) async throws -> PublicationEnd {
+        // Only the rename removes the spool file: without it the file had its name.
+        guard try await spoolHolds(record) else {
+            guard let found = try await bucket.identity(at: record.path), found.isSameFile(as: record.identity) else {
+                return .gone
+            }
+            directories += try await ancestors(of: record.path)
+            return .published
+        }
+        var record = record
+        var progress = Appearance.Progress()
+        while true {
+            let placement = try await placement(of: record)
+            progress = await bucket.threads.names.run { [appearance = Appearance(bucket), progress] in
+                appearance.run([placement], from: progress)
+            }
+            switch progress.stop {
+            case nil:
+                directories += try await ancestors(of: record.path)
+                return .published
+            case .failed(let error) where error.code == .nameTaken:
+                return .nameless
+            case .failed(let error):
+                throw error
+            case .taken:
+                record = try await rename(record)
+                progress.stop = nil
+                summary.renamed += 1
+            }
+        }
+    }
+
+    /// The directory of a path and all above it: nobody remembers which of them were made just before the crash.
+    private func ancestors(of path: BucketPath) async throws(IngestError) -> [DirectoryHandle] {
+        try await bucket.threads.names.run { [bucket] () throws(IngestError) in
+            var handles: [DirectoryHandle] = []
+            var current: BucketPath? = path
+            while let path = current {
+                handles += try Self.existingDirectory(of: path, bucket.tree).map { [$0] } ?? []
+                current = path.directory
+            }
+            return handles
+        }
+    }
+
+    private func spoolHolds(_ record: FileRecord) async throws -> Bool {
+        do throws(Errno) {
+            return try await bucket.threads.names.run { [bucket] () throws(Errno) in
+                let name = FilePath(record.upload.rawValue)
+                let found = try bucket.calls.status(of: name, in: bucket.spool.state.spool).identity
+                guard !found.isSameFile(as: record.identity) else { return true }
+                // A file of others that was being put back when the daemon died.
+                let directory = bucket.tree.root.descriptor
+                try bucket.tree.giveBack(
+                    name,
+                    to: BucketPath(recorded: Array(record.path.lastComponent)),
+                    in: directory
+                )
+                return false
+            }
+        } catch .noSuchFileOrDirectory {
+            return false
+        } catch {
+            throw IngestError.storage("The spool cannot be read.", error)
+        }
+    }
+
+    private func placement(of record: FileRecord) async throws -> Placement {
+        let sealed = SealedUpload(id: record.upload, identity: record.identity, digest: record.digest)
+        var placement = Placement(
+            publishable: Publishable(
+                upload: sealed,
+                destination: Destination(path: record.path, collision: .rename),
+                contentType: record.contentType,
+                originalName: record.originalName
+            ),
+            path: record.path
+        )
+        if let replaces = record.replaces {
+            placement.replaced = try await bucket.ledger.file(replaces)
+        }
+        return placement
+    }
+
+    private func rename(_ record: FileRecord) async throws -> FileRecord {
+        let lease = NameLease(bucket.locks)
+        defer { lease.unlockAll() }
+        let choice = NameChoice(
+            tree: bucket.tree,
+            calls: bucket.calls,
+            ledger: bucket.ledger,
+            lease: lease,
+            hints: bucket.hints,
+            threads: bucket.threads.names
+        )
+        let path = try await choice.next(for: record.path, assigned: [])
+        return try await bucket.watchingForUnknownOutcomes { [bucket] in
+            try await bucket.ledger.movePublication(record.id, to: path, keepingJobsOf: [])
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package import Threading
+
+/// The threads that file I/O blocks.
+///
+/// One set serves the process: threads are never ended.
+package struct SpoolThreads: Sendable {
+    /// For the short calls of publication and reading: look-ups, renames, opens.
+    package let names: BlockingThreads
+    /// For `fdatasync`, one file each: the kernel merges their journal commits, so more of them wait at once than disks
+    /// could serve.
+    package let data: BlockingThreads
+    /// For syncs of directories.
+    package let directories: BlockingThreads
+    /// One thread of low priority for what nobody waits for.
+    package let background: BlockingThreads
+    /// One thread of low priority for the walk through the bucket, which may take long.
+    package let index: BlockingThreads
+    private let executors: [IOExecutor]
+    private let turn = Locked(0)
+
+    /// `writers` threads are shared by all uploads.
+    package init(writers: Int = 4, data: Int = 16, names: Int = 4, directories: Int = 4) {
+        precondition(writers > 0)
+        self.names = BlockingThreads(name: "names", count: names)
+        self.data = BlockingThreads(name: "sync", count: data)
+        self.directories = BlockingThreads(name: "sync-dir", count: directories)
+        background = BlockingThreads(name: "background", count: 1)
+        index = BlockingThreads(name: "index", count: 1)
+        executors = (0..<writers).map { IOExecutor(name: "write-\($0)") }
+    }
+
+    /// The executors in turn.
+    func nextExecutor() -> IOExecutor {
+        let number = turn.withLock { turn in
+            turn &+= 1
+            return turn
+        }
+        return executors[abs(number % executors.count)]
+    }
+}

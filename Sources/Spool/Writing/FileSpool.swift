@@ -1,0 +1,36 @@
+package import Ingest
+package import Logging
+import SystemPackage
+import Threading
+
+/// The spool: uploads in flight, each a file in `<state>/spool` named by its id.
+package final class FileSpool: UploadStore {
+    package let state: StateDirectory
+    let threads: SpoolThreads
+    let health: Health
+    let held: HeldFiles
+    let claims = PublicationClaims()
+    let logger: Logger
+
+    package init(_ state: StateDirectory, threads: SpoolThreads, health: Health, logger: Logger) {
+        self.state = state
+        self.threads = threads
+        self.health = health
+        self.logger = logger
+        held = HeldFiles(limit: state.options.heldFiles, calls: state.calls, threads: threads.names)
+    }
+
+    package func create(_ id: UploadID, expectedLength: Int64?) async throws -> any UploadWriting {
+        try health.requireHealthy()
+        return UploadWriter(id, expectedLength: expectedLength, spool: self)
+    }
+
+    package func space() async throws -> FilesystemSpace {
+        let state = state
+        do throws(Errno) {
+            return try await threads.names.run { () throws(Errno) in try state.calls.space(of: state.spool) }
+        } catch {
+            throw IngestError.storage("The free space cannot be told.", error)
+        }
+    }
+}

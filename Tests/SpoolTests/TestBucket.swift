@@ -1,0 +1,137 @@
+import Glibc
+import Ingest
+import IngestTesting
+import Logging
+import Spool
+import SystemPackage
+import Testing
+
+/// One set of threads for all tests: they are never ended.
+let testThreads = SpoolThreads(writers: 2, data: 4, names: 4, directories: 2)
+
+/// A bucket in a temporary tree, with a daemon's storage on it that can be ended and started again.
+final class TestBucket: Sendable {
+    struct Daemon: Sendable {
+        let health = Health()
+        let spool: FileSpool
+        let bucket: Bucket
+
+        init(_ options: SpoolOptions, _ calls: any FileCalls, _ ledger: any FileLedger) throws {
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let state = try StateDirectory(options, calls: calls, logger: logger)
+            spool = FileSpool(state, threads: testThreads, health: health, logger: logger)
+            bucket = try Bucket(spool, ledger: ledger)
+        }
+
+        /// What `kill -9` does to the locks; the objects may live on for a while.
+        func unlock() {
+            flock(spool.state.bucket.rawValue, LOCK_UN)
+            flock(spool.state.state.rawValue, LOCK_UN)
+        }
+    }
+
+    let tree: TemporaryTree
+    let ledger = InMemoryFileLedger()
+    let plan: FileCallPlan
+    let options: SpoolOptions
+    let daemon: Daemon
+
+    init(
+        in parent: FilePath = "/tmp",
+        plan: FileCallPlan = FileCallPlan(),
+        _ adjust: (inout SpoolOptions) -> Void = { _ in }
+    ) throws {
+        self.plan = plan
+        tree = try TemporaryTree(in: parent)
+        var options = SpoolOptions(bucket: tree.path.appending("bucket"), state: tree.path.appending("state"))
+        adjust(&options)
+        self.options = options
+        try options.bucket.makeDirectory()
+        daemon = try Daemon(options, FaultyFileCalls(LinuxFileCalls(), plan), ledger)
+    }
+
+    var bucket: Bucket { daemon.bucket }
+    var spool: FilePath { options.state.appending("spool") }
+
+    func path(_ name: String) -> FilePath { options.bucket.pushing(FilePath(name)) }
+
+    /// Ends the daemon as `kill -9` would and starts another, whose system calls do not fail, after recovery.
+    @discardableResult
+    func restart() async throws -> (daemon: Daemon, summary: RecoverySummary) {
+        daemon.unlock()
+        let next = try Daemon(options, LinuxFileCalls(), ledger)
+        let summary = try await Recovery(next.bucket).run()
+        return (next, summary)
+    }
+}
+
+extension TestBucket.Daemon {
+    func seal(_ text: String, expectedLength: Int64? = nil) async throws -> (
+        writer: any UploadWriting, upload: SealedUpload
+    ) {
+        let writer = try await spool.create(.random(), expectedLength: expectedLength)
+        do {
+            try await writer.append(Array(text.utf8)[...])
+            return (writer, try await writer.seal())
+        } catch {
+            await writer.discard()
+            throw error
+        }
+    }
+
+    /// What the intake does with a form: all or nothing, discarded when refused.
+    @discardableResult
+    func publish(_ files: [(text: String, destination: Destination)]) async throws -> [FileRecord] {
+        var writers: [any UploadWriting] = []
+        do {
+            var uploads: [Publishable] = []
+            for file in files {
+                let (writer, upload) = try await seal(file.text)
+                writers.append(writer)
+                let (destination, type) = (file.destination, "text/plain")
+                uploads.append(
+                    Publishable(upload: upload, destination: destination, contentType: type, originalName: nil)
+                )
+            }
+            return try await bucket.publish(uploads)
+        } catch {
+            if (error as? IngestError)?.code != .outcomeUnknown {
+                for writer in writers {
+                    await writer.discard()
+                }
+            }
+            throw error
+        }
+    }
+
+    @discardableResult
+    func put(
+        _ name: String,
+        _ text: String,
+        _ collision: Collision = .rename,
+        _ precondition: Precondition = .none
+    ) async throws -> FileRecord {
+        let destination = Destination(path: try bucketPath(name), collision: collision, precondition: precondition)
+        return try #require(await publish([(text, destination)]).first)
+    }
+
+    /// The content under a name, and its record.
+    func get(_ name: String) async throws -> (text: String, record: FileRecord?) {
+        let opened = try await bucket.open(bucketPath(name))
+        return try opened.descriptor.closeAfter { (try contents(of: opened.descriptor), opened.record) }
+    }
+}
+
+func bucketPath(_ name: String) throws -> BucketPath {
+    try BucketPath(segments: name.split(separator: "/").map(String.init))
+}
+
+/// The code of the error that `body` throws; nil if it throws none.
+func refusal<Value>(_ body: () async throws -> Value) async -> IngestError.Code? {
+    do {
+        _ = try await body()
+        return nil
+    } catch {
+        return (error as? IngestError)?.code
+    }
+}
