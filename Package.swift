@@ -74,6 +74,7 @@ let package = Package(
         // Uploads: bytes, records, publication.
         source("Multipart", []),
         source("Spool", ["Ingest", "Digests", "Threading", "CLinux", logging, systemPackage]),
+        source("Ledger", ["Ingest", "Threading", grdb, logging, metrics, systemPackage]),
 
         // The wire.
         source(
@@ -91,6 +92,7 @@ let package = Package(
             "SpoolTests",
             ["Spool", "Ingest", "IngestTesting", "Threading", logging, systemPackage]
         ),
+        tests("LedgerTests", ["Ledger", "Ingest", "Threading", grdb, sqlite, systemPackage]),
         tests("MicroHTTPTests", ["MicroHTTP", "CLinux", "Threading", httpTypes, lifecycle, logging, systemPackage]),
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
     ]

@@ -1,0 +1,73 @@
+import GRDB
+import Ingest
+
+extension LedgerReader {
+    func file(_ id: FileID) throws -> FileRecord? {
+        try first("SELECT \(FileRecord.columns) FROM files WHERE id = ?", [id.rawValue])
+            .map(FileRecord.init(row:))
+    }
+
+    /// The row that holds the path, and the one that is about to.
+    func files(at path: BucketPath) throws -> (holder: FileRecord?, publishing: FileRecord?) {
+        let holder = try first(
+            """
+            SELECT \(FileRecord.columns) FROM files INDEXED BY files_name
+            WHERE path = ? AND state IN ('published','corrupt','deleting')
+            """,
+            [path.column]
+        )
+        let publishing = try first(
+            "SELECT \(FileRecord.columns) FROM files INDEXED BY files_publishing WHERE path = ? AND state = 'publishing'",
+            [path.column]
+        )
+        return try (holder.map(FileRecord.init(row:)), publishing.map(FileRecord.init(row:)))
+    }
+
+    func files(in range: PathRange, limit: Int) throws -> [FileRecord] {
+        // The first condition is the index's own, word for word: only then may SQLite use it.
+        try all(
+            """
+            SELECT \(FileRecord.columns) FROM files INDEXED BY files_name
+            WHERE state IN ('published','corrupt','deleting') AND state <> 'deleting' AND \(range.condition)
+            ORDER BY path LIMIT ?
+            """,
+            range.arguments + [limit]
+        ).map(FileRecord.init(row:))
+    }
+
+    func newestFiles(limit: Int) throws -> [FileRecord] {
+        try all(
+            """
+            SELECT \(FileRecord.columns) FROM files INDEXED BY files_newest
+            WHERE state = 'published' ORDER BY id DESC LIMIT ?
+            """,
+            [limit]
+        ).map(FileRecord.init(row:))
+    }
+
+    func unfinishedFiles() throws -> [FileRecord] {
+        try all(
+            """
+            SELECT \(FileRecord.columns) FROM files INDEXED BY files_unfinished
+            WHERE state IN ('publishing','deleting') ORDER BY id
+            """
+        ).map(FileRecord.init(row:))
+    }
+
+    func storedBytes() throws -> Int64 {
+        try first("SELECT bytes FROM totals")?[0] ?? 0
+    }
+
+    func foreignFiles(in range: PathRange, limit: Int) throws -> [ForeignFile] {
+        try all(
+            "SELECT path, size, modified FROM foreign_files WHERE \(range.condition) ORDER BY path LIMIT ?",
+            range.arguments + [limit]
+        ).map { row in
+            ForeignFile(
+                path: BucketPath(column: row[0]),
+                size: row[1],
+                modifiedAt: Timestamp(milliseconds: row[2])
+            )
+        }
+    }
+}

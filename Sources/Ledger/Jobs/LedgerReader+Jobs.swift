@@ -1,0 +1,112 @@
+import FoundationEssentials
+import GRDB
+import Ingest
+
+extension LedgerReader {
+    func job(_ id: JobID) throws -> Job? {
+        try first("SELECT \(Job.columns) FROM jobs WHERE id = ?", [id.rawValue]).map(Job.init(row:))
+    }
+
+    func jobs(of files: [FileID]) throws -> [FileID: [Job]] {
+        let jobs = try all(
+            "SELECT \(Job.columns) FROM jobs WHERE file IN (SELECT value FROM json_each(?)) ORDER BY id",
+            [StatementArguments.ids(files.map(\.rawValue))]
+        ).map(Job.init(row:))
+        return Dictionary(grouping: jobs.filter { $0.file != nil }) { $0.file ?? FileID(0) }
+    }
+
+    func jobs(matching filter: JobFilter, before: JobID?, limit: Int) throws -> [Job] {
+        let before = before?.rawValue ?? .max
+        if let path = filter.path {
+            return try jobs(at: path, filter, before: before, limit: limit)
+        }
+        guard filter.state != nil || filter.kind != nil else {
+            return try all(
+                "SELECT \(Job.columns) FROM jobs WHERE id < ? ORDER BY id DESC LIMIT ?",
+                [before, limit]
+            ).map(Job.init(row:))
+        }
+        // The index holds the ids of one state and kind in order: the newest of each are merged, however many there are.
+        var jobs: [Job] = []
+        for (state, kind) in try groups(of: filter) {
+            jobs += try all(
+                """
+                SELECT \(Job.columns) FROM jobs INDEXED BY jobs_state
+                WHERE state = ? AND kind = ? AND id < ? ORDER BY id DESC LIMIT ?
+                """,
+                [state.rawValue, kind.rawValue, before, limit]
+            ).map(Job.init(row:))
+        }
+        return Array(jobs.sorted { $0.id > $1.id }.prefix(limit))
+    }
+
+    func depth() throws -> [JobDepth] {
+        try groups(of: JobFilter()).map { state, kind in
+            let count = try first(
+                "SELECT count(*) FROM jobs INDEXED BY jobs_state WHERE state = ? AND kind = ?",
+                [state.rawValue, kind.rawValue]
+            )
+            return JobDepth(
+                kind: kind,
+                state: state,
+                count: count?[0] ?? 0,
+                oldestDue: state == .ready ? try nextDue(kinds: [kind]) : nil
+            )
+        }
+    }
+
+    func nextDue(kinds: [JobKind]) throws -> Timestamp? {
+        var earliest: Timestamp?
+        for kind in kinds {
+            var priority = Int64.min
+            while let next = try nextPriority(of: kind, above: priority) {
+                earliest = min(earliest ?? next.runAt, next.runAt)
+                priority = next.priority
+            }
+        }
+        return earliest
+    }
+
+    /// The next priority that has ready jobs, with the time when the first of these is due.
+    func nextPriority(of kind: JobKind, above priority: Int64) throws -> (priority: Int64, runAt: Timestamp)? {
+        try first(
+            """
+            SELECT priority, run_at FROM jobs INDEXED BY jobs_ready
+            WHERE state = 'ready' AND kind = ? AND priority > ? ORDER BY priority, run_at LIMIT 1
+            """,
+            [kind.rawValue, priority]
+        ).map { ($0[0], Timestamp(milliseconds: $0[1])) }
+    }
+
+    /// The states and kinds that there are, found by a leap through the index for each.
+    private func groups(of filter: JobFilter) throws -> [(JobState, JobKind)] {
+        var groups: [(JobState, JobKind)] = []
+        for state in filter.state.map({ [$0] }) ?? JobState.allCases {
+            if let kind = filter.kind {
+                groups.append((state, kind))
+                continue
+            }
+            var kind = ""
+            while let next = try first(
+                "SELECT kind FROM jobs INDEXED BY jobs_state WHERE state = ? AND kind > ? ORDER BY kind LIMIT 1",
+                [state.rawValue, kind]
+            ) {
+                kind = next[0]
+                groups.append((state, JobKind(kind)))
+            }
+        }
+        return groups
+    }
+
+    private func jobs(at path: BucketPath, _ filter: JobFilter, before: Int64, limit: Int) throws -> [Job] {
+        try all(
+            """
+            SELECT \(Job.columns) FROM jobs INDEXED BY jobs_file
+            WHERE file IN (SELECT id FROM files WHERE path = ?) AND id < ?
+                AND state = coalesce(?, state) AND kind = coalesce(?, kind)
+            ORDER BY id DESC LIMIT ?
+            """,
+            [path.column, before, filter.state?.rawValue, filter.kind?.rawValue, limit]
+        ).map(Job.init(row:))
+    }
+}

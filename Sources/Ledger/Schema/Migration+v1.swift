@@ -1,0 +1,114 @@
+import GRDB
+
+extension Migration {
+    static let v1 = Migration(number: 1, name: "v1") { database in
+        try database.execute(sql: files)
+        try database.execute(sql: totals)
+        try database.execute(sql: jobs)
+        try database.execute(sql: events)
+        try database.execute(sql: foreignFiles)
+    }
+
+    /// Paths are BLOBs: foreign ones need not be UTF-8, and BLOBs sort by memcmp as the listing does.
+    ///
+    /// AUTOINCREMENT, because a number that comes again would hand one file's jobs and thumbnails to another.
+    private static let files = """
+        CREATE TABLE files(
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            path BLOB NOT NULL,
+            generation INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK(state IN (
+                'publishing','published','superseded','gone','deleting','deleted','withdrawn','corrupt')),
+            upload TEXT NOT NULL,
+            inode INTEGER NOT NULL,
+            birth_time INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            modification_time INTEGER NOT NULL,
+            sha256 BLOB NOT NULL CHECK(length(sha256) = 32),
+            content_type TEXT,
+            original_name TEXT,
+            replaces INTEGER,
+            created_at INTEGER NOT NULL,
+            ended_at INTEGER
+        ) STRICT;
+        CREATE UNIQUE INDEX files_generation ON files(path, generation);
+        CREATE UNIQUE INDEX files_upload ON files(upload) WHERE state <> 'withdrawn';
+        CREATE UNIQUE INDEX files_name ON files(path) WHERE state IN ('published','corrupt','deleting');
+        CREATE UNIQUE INDEX files_publishing ON files(path) WHERE state = 'publishing';
+        CREATE INDEX files_newest ON files(id) WHERE state = 'published';
+        CREATE INDEX files_unfinished ON files(id) WHERE state IN ('publishing','deleting');
+        CREATE INDEX files_ended ON files(ended_at) WHERE state IN ('superseded','gone','deleted','withdrawn');
+        """
+
+    /// The sum over all names is asked for with every upload: triggers keep it in one row.
+    private static let totals = """
+        CREATE TABLE totals(id INTEGER PRIMARY KEY CHECK(id = 1), bytes INTEGER NOT NULL) STRICT;
+        INSERT INTO totals VALUES (1, 0);
+        CREATE TRIGGER files_inserted AFTER INSERT ON files
+        WHEN NEW.state IN ('publishing','published','corrupt','deleting') BEGIN
+            UPDATE totals SET bytes = bytes + NEW.size;
+        END;
+        CREATE TRIGGER files_updated AFTER UPDATE OF state, size ON files
+        WHEN OLD.size * (OLD.state IN ('publishing','published','corrupt','deleting'))
+            <> NEW.size * (NEW.state IN ('publishing','published','corrupt','deleting')) BEGIN
+            UPDATE totals SET bytes = bytes
+                - OLD.size * (OLD.state IN ('publishing','published','corrupt','deleting'))
+                + NEW.size * (NEW.state IN ('publishing','published','corrupt','deleting'));
+        END;
+        CREATE TRIGGER files_deleted AFTER DELETE ON files
+        WHEN OLD.state IN ('publishing','published','corrupt','deleting') BEGIN
+            UPDATE totals SET bytes = bytes - OLD.size;
+        END;
+        """
+
+    private static let jobs = """
+        CREATE TABLE jobs(
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            file INTEGER REFERENCES files(id),
+            state TEXT NOT NULL CHECK(state IN ('blocked','ready','running','done','dead','cancelled')),
+            priority INTEGER NOT NULL,
+            run_at INTEGER NOT NULL,
+            attempt INTEGER NOT NULL DEFAULT 0,
+            max_attempts INTEGER NOT NULL CHECK(max_attempts > 0),
+            rescues INTEGER NOT NULL DEFAULT 0,
+            lone_rescues INTEGER NOT NULL DEFAULT 0,
+            helper_deaths INTEGER NOT NULL DEFAULT 0,
+            token INTEGER NOT NULL DEFAULT 0,
+            error TEXT,
+            result TEXT,
+            created_at INTEGER NOT NULL,
+            started_at INTEGER,
+            finished_at INTEGER
+        ) STRICT;
+        CREATE INDEX jobs_file ON jobs(file) WHERE file IS NOT NULL;
+        CREATE INDEX jobs_state ON jobs(state, kind);
+        CREATE INDEX jobs_ready ON jobs(kind, priority, run_at, id) WHERE state = 'ready';
+        CREATE INDEX jobs_rescued ON jobs(run_at) WHERE state = 'ready' AND rescues > 0;
+        CREATE INDEX jobs_ended ON jobs(state, finished_at) WHERE state IN ('done','dead','cancelled');
+        CREATE UNIQUE INDEX jobs_waiting ON jobs(file, kind) WHERE state IN ('blocked','ready') AND file IS NOT NULL;
+        CREATE UNIQUE INDEX jobs_periodic ON jobs(kind) WHERE state IN ('blocked','ready') AND file IS NULL;
+        """
+
+    /// The journal.
+    ///
+    /// A row is written when what it tells has come true, so that ids are in the order of visibility: a
+    /// reader that goes on after the last id it saw misses nothing.
+    private static let events = """
+        CREATE TABLE events(
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            file INTEGER NOT NULL,
+            path BLOB NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT;
+        """
+
+    private static let foreignFiles = """
+        CREATE TABLE foreign_files(
+            path BLOB PRIMARY KEY,
+            size INTEGER NOT NULL,
+            modified INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,108 @@
+import GRDB
+import Ingest
+
+/// One transaction: confirmations first, then each write in a savepoint of its own, then one commit.
+struct LedgerRound {
+    let confirmations: [FileID]
+    let writes: [PendingWrite]
+
+    /// What is to be done once the connection is free again.
+    struct Result: Sendable {
+        var isCommitted = false
+        var hasReadyJobs = false
+        /// Why the transaction was not committed.
+        var failure: IngestError?
+        /// Whether the failure lies with the confirmations.
+        var isFailureOfConfirmations = false
+        /// What GRDB or SQLite said, for the log.
+        var cause: String?
+        /// Answers the callers whose writes are decided.
+        var answers: [@Sendable () -> Void] = []
+        /// Writes for another transaction, as this one was lost through a neighbour.
+        var unwritten: [PendingWrite] = []
+    }
+
+    func run(_ transaction: LedgerTransaction) -> Result {
+        let database = transaction.database
+        do {
+            try database.beginTransaction(.immediate)
+        } catch {
+            return refusal(of: writes, because: error, in: database)
+        }
+        do {
+            try transaction.publish(confirmations)
+        } catch {
+            // What waits may build on the confirmations: it must not go before them.
+            var result = refusal(of: writes, because: error, in: database)
+            result.isFailureOfConfirmations = true
+            return result
+        }
+        var outcomes: [PendingWrite.Outcome] = []
+        for (place, write) in writes.enumerated() {
+            do {
+                try outcomes.append(run(write, in: transaction))
+            } catch {
+                // SQLite may undo the whole transaction for lack of space or on a failed read (sqlite3_get_autocommit).
+                var result = refusal(of: [write], because: error, in: database)
+                result.unwritten = writes
+                result.unwritten.remove(at: place)
+                return result
+            }
+        }
+        return commit(outcomes, transaction)
+    }
+
+    /// Throws if the transaction, and with it what went before, is lost.
+    private func run(_ write: PendingWrite, in transaction: LedgerTransaction) throws -> PendingWrite.Outcome {
+        try transaction.execute("SAVEPOINT write")
+        let outcome = write.run(transaction)
+        if case .failed(let failure, _) = outcome {
+            guard transaction.database.isInsideTransaction else { throw failure }
+            try transaction.execute("ROLLBACK TO write")
+        }
+        try transaction.execute("RELEASE write")
+        return outcome
+    }
+
+    private func commit(_ outcomes: [PendingWrite.Outcome], _ transaction: LedgerTransaction) -> Result {
+        var result = Result()
+        do {
+            try transaction.database.commit()
+            result.isCommitted = true
+            result.hasReadyJobs = transaction.hasReadyJobs
+        } catch {
+            // SQLITE_FULL comes from write(2), before the commit record is whole, so the transaction is surely undone.
+            // After any other failure the record may be found in the log at the next start.
+            result = refusal(of: [], because: error, in: transaction.database)
+            if !error.isFullDatabase {
+                result.failure = .outcomeOfCommitUnknown
+            }
+        }
+        let failure = result.failure
+        result.answers = outcomes.map { outcome in
+            switch outcome {
+            case .done(let answer): { answer(failure) }
+            case .failed(_, let answer): answer
+            }
+        }
+        return result
+    }
+
+    private func refusal(of writes: [PendingWrite], because error: any Error, in database: Database) -> Result {
+        var result = Result()
+        result.cause = "\(error)"
+        let failure = rollback(database) ? IngestError.ledger(error) : .outcomeOfCommitUnknown
+        result.failure = failure
+        result.answers = writes.map { write in { write.refuse(failure) } }
+        return result
+    }
+
+    private func rollback(_ database: Database) -> Bool {
+        do {
+            try database.rollback()
+            return true
+        } catch {
+            return false
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import GRDB
+import Ingest
+import Testing
+
+@testable import Ledger
+
+@Suite(.timeLimit(.minutes(1))) struct FileStateTests {
+    /// A file in the state, reached by the calls that lead there.
+    private func file(in state: FileState, _ ledger: TestLedger) async throws -> FileRecord {
+        if state == .publishing || state == .withdrawn {
+            let file = try await ledger.database.recordPublication([newFile("x")])[0]
+            if state == .withdrawn { try await ledger.database.withdrawPublication([file.id]) }
+            return file
+        }
+        let file = try await ledger.publish("x")
+        switch state {
+        case .superseded: _ = try await ledger.publish("x", replacing: file.id)
+        case .gone: try await ledger.database.markGone([file.id])
+        case .corrupt: try await ledger.database.markCorrupt(file.id)
+        case .deleting, .deleted:
+            #expect(try await ledger.database.beginDeletion(of: file.id))
+            if state == .deleted { try await ledger.database.finishDeletion(of: file.id) }
+        case .publishing, .published, .withdrawn: break
+        }
+        #expect(try await ledger.state(of: file) == state)
+        return file
+    }
+
+    enum Change: CaseIterable {
+        case confirm, withdraw, gone, corrupt, begin, finish, revoke
+
+        func apply(to file: FileID, _ database: LedgerDatabase) async throws {
+            switch self {
+            case .confirm: database.confirmPublication([file])
+            case .withdraw: try await database.withdrawPublication([file])
+            case .gone: try await database.markGone([file])
+            case .corrupt: try await database.markCorrupt(file)
+            case .begin: _ = try await database.beginDeletion(of: file)
+            case .finish: try await database.finishDeletion(of: file)
+            case .revoke: try await database.revokeDeletion(of: file)
+            }
+            try await database.flush()
+        }
+
+        /// Nil: refused.
+        func result(from state: FileState) -> FileState? {
+            switch (self, state) {
+            case (.confirm, .publishing), (.revoke, .deleting): .published
+            case (.withdraw, .publishing): .withdrawn
+            case (.gone, .publishing), (.gone, .published), (.gone, .corrupt): .gone
+            case (.corrupt, .published): .corrupt
+            case (.begin, .published), (.begin, .corrupt): .deleting
+            case (.finish, .deleting): .deleted
+            default: nil
+            }
+        }
+    }
+
+    @Test(arguments: FileState.allCases, Change.allCases)
+    func onlyTheLifeOfAGenerationIsAllowed(_ state: FileState, _ change: Change) async throws {
+        let ledger = try await TestLedger()
+        let file = try await file(in: state, ledger)
+        try await change.apply(to: file.id, ledger.database)
+        #expect(try await ledger.state(of: file) == change.result(from: state) ?? state)
+
+        let held = try await ledger.database.read { reader in
+            try reader.first(
+                "SELECT sum(size) FROM files WHERE state IN ('publishing','published','corrupt','deleting')"
+            )?[0] as Int64?
+        }
+        #expect(try await ledger.database.storedBytes() == held ?? 0)
+        try await ledger.remove()
+    }
+
+    @Test func aFileTakenAtOnceWasPublishedFirst() async throws {
+        let ledger = try await TestLedger(kinds: ["checksum", "thumbnail"])
+        let old = try await ledger.publish("a")
+        let file = try await ledger.database.recordPublication([newFile("a", replaces: old.id)])[0]
+        try await ledger.database.markGone([file.id], keepingJobsOf: [file.id])
+        #expect(try await ledger.state(of: old) == .superseded)
+        #expect(try await ledger.state(of: file) == .gone)
+        #expect(try await ledger.events().suffix(2) == ["file.published a", "file.gone a"])
+        #expect(try await ledger.jobs(of: file).map(\.state) == [.ready, .ready])
+
+        let claim = try #require(try await ledger.claim("checksum").first)
+        #expect(claim.file?.state == .gone)
+        #expect(try await ledger.database.holds(claim))
+        // The descriptor was let go: what waits has nothing to work on, what runs may end.
+        try await ledger.database.markGone([file.id])
+        #expect(try await ledger.database.finish(claim, .done(result: "ok")))
+        #expect(try await ledger.jobs(of: file).map(\.state) == [.done, .ready])
+        try await ledger.remove()
+    }
+
+    @Test func deletionCancelsWhatRuns() async throws {
+        let ledger = try await TestLedger(kinds: ["checksum", "thumbnail"])
+        let file = try await ledger.publish("a")
+        let claim = try #require(try await ledger.claim("checksum").first)
+        #expect(try await ledger.database.beginDeletion(of: file.id))
+        #expect(try await ledger.jobs(of: file).map(\.state) == [.cancelled, .cancelled])
+        #expect(try await ledger.database.finish(claim, .done(result: nil)) == false)
+        #expect(try await ledger.database.file(at: file.path)?.state == .deleting)
+        #expect(try await ledger.database.files(prefix: "", after: nil, limit: 1).isEmpty)
+        #expect(try await ledger.database.beginDeletion(of: file.id) == false)
+        try await ledger.database.finishDeletion(of: file.id)
+        #expect(try await ledger.database.file(at: file.path) == nil)
+        try await ledger.remove()
+    }
+
+    @Test func aRestoredFileTakesItsNewIdentity() async throws {
+        let ledger = try await TestLedger()
+        let file = try await ledger.publish("a", size: 10)
+        let identity = FileIdentity(inode: 7, birthTime: 8, size: 10, modificationTime: 9)
+        try await ledger.database.renewIdentity(of: file.id, identity)
+        #expect(try await ledger.database.file(file.id)?.identity == identity)
+        try await ledger.database.markGone([file.id])
+        try await ledger.database.renewIdentity(of: file.id, file.identity)
+        #expect(try await ledger.database.file(file.id)?.identity == identity)
+        try await ledger.remove()
+    }
+
+    @Test func rowsGoWhenTheirTimeAndTheirJobsAreOver() async throws {
+        let ledger = try await TestLedger()
+        let old = try await ledger.publish("a")
+        let withJobs = try await ledger.publish("b")
+        let young = try await ledger.publish("c")
+        let alive = try await ledger.publish("d")
+        for file in [old, withJobs] { try await ledger.database.markGone([file.id]) }
+        ledger.clock.advance(by: .seconds(10))
+        let limit = ledger.now
+        try await ledger.database.markGone([young.id])
+        _ = try await ledger.database.pruneJobs(endedBefore: limit, deadBefore: limit, limit: 1)
+
+        let pruned = try await ledger.database.pruneFiles(endedBefore: limit, limit: 10)
+        #expect(pruned.map(\.path.description) == ["a"])
+        #expect(try await ledger.database.file(old.id) == nil)
+        #expect(try await ledger.state(of: withJobs) == .gone)
+        #expect(try await ledger.state(of: young) == .gone)
+        #expect(try await ledger.state(of: alive) == .published)
+        #expect(try await ledger.events() == ["file.gone c"])
+        #expect(try await ledger.publish("a").id > alive.id)
+        try await ledger.remove()
+    }
+}
