@@ -76,6 +76,9 @@ let package = Package(
         source("Spool", ["Ingest", "Digests", "Threading", "CLinux", logging, systemPackage]),
         source("Ledger", ["Ingest", "Threading", grdb, logging, metrics, systemPackage]),
 
+        // The background.
+        source("Jobs", ["Ingest", "Threading", lifecycle, logging, metrics, systemPackage]),
+
         // The wire.
         source(
             "MicroHTTP",
@@ -93,6 +96,13 @@ let package = Package(
             ["Spool", "Ingest", "IngestTesting", "Threading", logging, systemPackage]
         ),
         tests("LedgerTests", ["Ledger", "Ingest", "Threading", grdb, sqlite, systemPackage]),
+        tests(
+            "JobsTests",
+            [
+                "Jobs", "Ingest", "IngestTesting", "Threading", lifecycle, logging, metrics, metricsTestKit,
+                systemPackage,
+            ]
+        ),
         tests("MicroHTTPTests", ["MicroHTTP", "CLinux", "Threading", httpTypes, lifecycle, logging, systemPackage]),
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
     ]
