@@ -65,6 +65,9 @@ let package = Package(
             providers: [.apt(["libmicrohttpd-dev"])]
         ),
         .target(name: "CMicroHTTPD", dependencies: ["CMicroHTTPDLibrary"], cSettings: cSettings),
+        .systemLibrary(name: "CVipsLibrary", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+        .target(name: "CVips", dependencies: ["CVipsLibrary"], cSettings: cSettings),
+        shim("CSandbox", linking: ["seccomp"]),
 
         // What everything stands on.
         source("Threading", ["CLinux"]),
@@ -78,11 +81,24 @@ let package = Package(
 
         // The background.
         source("Jobs", ["Ingest", "Threading", lifecycle, logging, metrics, systemPackage]),
+        source("ThumbnailWire", []),
+        source(
+            "PostProcessing",
+            [
+                "Ingest", "Jobs", "Digests", "Threading", "ThumbnailWire", "CLinux", subprocess, logging, metrics,
+                systemPackage,
+            ]
+        ),
 
         // The wire.
         source(
             "MicroHTTP",
             ["CMicroHTTPD", "CLinux", "Threading", httpTypes, lifecycle, logging, metrics, systemPackage]
+        ),
+        .executableTarget(
+            name: "bucketd-thumbnail",
+            dependencies: ["ThumbnailWire", "CVips", "CSandbox"],
+            swiftSettings: settings
         ),
 
         // Tests.
@@ -102,6 +118,18 @@ let package = Package(
                 "Jobs", "Ingest", "IngestTesting", "Threading", lifecycle, logging, metrics, metricsTestKit,
                 systemPackage,
             ]
+        ),
+        tests(
+            "PostProcessingTests",
+            [
+                "PostProcessing", "Jobs", "Ingest", "IngestTesting", "ThumbnailWire", "Digests", "Threading", logging,
+                systemPackage,
+            ]
+        ),
+        tests("ThumbnailWireTests", ["ThumbnailWire"]),
+        tests(
+            "ThumbnailHelperTests",
+            ["PostProcessing", "ThumbnailWire", "CLinux", "Threading", subprocess, logging, systemPackage]
         ),
         tests("MicroHTTPTests", ["MicroHTTP", "CLinux", "Threading", httpTypes, lifecycle, logging, systemPackage]),
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),

@@ -1,0 +1,119 @@
+package import Ingest
+package import Jobs
+import Logging
+
+/// Removes what has been kept long enough: ended jobs, rows of files that are gone, and the thumbnails of these.
+package struct HousekeepingTask: PostProcessingTask {
+    package struct Options: Sendable {
+        /// How long jobs are kept that ended well or were cancelled, and rows of files that are gone.
+        package var retention: Duration
+        package var deadRetention: Duration
+        /// How long thumbnails outlive their files, at least `retention`.
+        package var keepGone: Duration
+        /// Rows that one transaction removes, so that uploads do not wait for long.
+        package var batch: Int
+
+        package init(
+            retention: Duration = .seconds(7 * 86_400),
+            deadRetention: Duration = .seconds(90 * 86_400),
+            keepGone: Duration = .seconds(7 * 86_400),
+            batch: Int = 500
+        ) {
+            precondition(batch > 0)
+            self.retention = retention
+            self.deadRetention = deadRetention
+            self.keepGone = keepGone
+            self.batch = batch
+        }
+    }
+
+    package static let kind = JobKind("housekeeping")
+
+    package let description = TaskDescription(
+        kind: kind,
+        isPeriodic: true,
+        job: PlannedJob(kind: kind, maxAttempts: 3, priority: 200)
+    )
+    package let concurrency = 1
+    package let retryPolicy = RetryPolicy.local
+    package let deadline = Duration.seconds(3600)
+
+    private let options: Options
+    private let queue: any JobQueue
+    private let ledger: any FileLedger
+    private let locks: FileLocks
+    private let wallClock: any WallClock
+    private let removeDerived: @Sendable (BucketPath) async throws -> Void
+
+    /// `removeDerived` removes what was made of a file and is named by its path, under the path's lock.
+    package init(
+        _ options: Options,
+        queue: any JobQueue,
+        ledger: any FileLedger,
+        locks: FileLocks,
+        wallClock: any WallClock,
+        removeDerived: @escaping @Sendable (BucketPath) async throws -> Void
+    ) {
+        self.options = options
+        self.queue = queue
+        self.ledger = ledger
+        self.locks = locks
+        self.wallClock = wallClock
+        self.removeDerived = removeDerived
+    }
+
+    package func run(_ work: JobWork) async throws -> TaskOutcome {
+        let now = wallClock.now()
+        // Rows of files stay as long as they have jobs, so these go first.
+        let jobs = try await pruneJobs(
+            endedBefore: now.advanced(by: .zero - options.retention),
+            deadBefore: now.advanced(by: .zero - options.deadRetention)
+        )
+        let moment = now.advanced(by: .zero - max(options.retention, options.keepGone))
+        let files = try await pruneFiles(endedBefore: moment, work.logger)
+        return .done(result: "\(jobs) jobs, \(files) files")
+    }
+
+    private func pruneJobs(endedBefore moment: Timestamp, deadBefore: Timestamp) async throws -> Int {
+        var total = 0
+        while true {
+            try Task.checkCancellation()
+            let count = try await queue.pruneJobs(
+                endedBefore: moment,
+                deadBefore: deadBefore,
+                limit: options.batch
+            )
+            total += count
+            guard count >= options.batch else { return total }
+        }
+    }
+
+    private func pruneFiles(endedBefore moment: Timestamp, _ logger: Logger) async throws -> Int {
+        var total = 0
+        while true {
+            try Task.checkCancellation()
+            let files = try await ledger.pruneFiles(endedBefore: moment, limit: options.batch)
+            for path in Set(files.map(\.path)) {
+                await removeDerivedUnlessHeld(path, logger)
+            }
+            total += files.count
+            guard files.count >= options.batch else { return total }
+        }
+    }
+
+    /// A failure stops nothing: the row is gone already, and the next file's thumbnails are not to stay for it.
+    private func removeDerivedUnlessHeld(_ path: BucketPath, _ logger: Logger) async {
+        // A task of its own, because it must not be cut short: nothing would come back to it.
+        await Task {
+            do {
+                try await locks.withLock(path) {
+                    // A later generation may have the path, and its own thumbnails there.
+                    guard try await ledger.file(at: path) == nil else { return }
+                    try await removeDerived(path)
+                }
+            } catch {
+                logger.warning("thumbnails not removed", metadata: ["file.path": "\(path)", "error": "\(error)"])
+            }
+        }.value
+    }
+}

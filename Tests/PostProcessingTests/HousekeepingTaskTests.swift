@@ -1,0 +1,74 @@
+import Ingest
+import IngestTesting
+import Jobs
+import PostProcessing
+import Testing
+import Threading
+
+@Suite(.timeLimit(.minutes(1))) struct HousekeepingTaskTests {
+    private static let day = Duration.seconds(86_400)
+
+    private func run(_ fixture: TaskFixture, batch: Int = 2) async throws -> (result: String?, removed: [String]) {
+        let removed = Locked<[String]>([])
+        let task = HousekeepingTask(
+            HousekeepingTask.Options(batch: batch),
+            queue: fixture.queue,
+            ledger: fixture.ledger,
+            locks: FileLocks(),
+            wallClock: fixture.time.wallClock
+        ) { path in removed.withLock { $0.append(path.description) } }
+        let scratch = fixture.scratch.scratch(named: "job-1-1")
+        let work = try fixture.work(task, record: nil, file: nil, scratch: scratch)
+        guard case .done(let result, _) = try await task.run(work) else { return (nil, []) }
+        return (result, removed.withLock { $0.sorted() })
+    }
+
+    private func finish(_ fixture: TaskFixture, _ record: FileRecord, _ end: JobEnd) async throws {
+        let kind = JobKind("work")
+        _ = try await fixture.queue.enqueue([PlannedJob(kind: kind, maxAttempts: 1)], for: record.id)
+        for claim in try await fixture.queue.claim(capacity: [kind: 1]) {
+            #expect(try await fixture.queue.finish(claim, end))
+        }
+    }
+
+    @Test func rowsOfFilesThatAreGoneGoWithTheirThumbnailsAfterAWeek() async throws {
+        let fixture = try await TaskFixture()
+        var records: [FileRecord] = []
+        for name in ["a", "b", "c", "d", "kept"] {
+            let record = try fixture.publish([1], as: name)
+            try await finish(fixture, record, .done(result: nil))
+            records.append(record)
+        }
+        for record in records.dropLast() {
+            fixture.ledger.setState(record.id, .gone)
+        }
+        fixture.time.advance(by: Self.day * 7)
+        #expect(try await run(fixture).result == "0 jobs, 0 files")
+        fixture.time.advance(by: .seconds(1))
+        let (result, removed) = try await run(fixture)
+        #expect(result == "5 jobs, 4 files")
+        #expect(removed == ["a", "b", "c", "d"])
+        #expect(fixture.ledger.row(try #require(records.last).id) != nil)
+    }
+
+    @Test func theThumbnailsOfALaterGenerationStay() async throws {
+        let fixture = try await TaskFixture()
+        let first = try fixture.publish([1], as: "a")
+        _ = try fixture.publish([2], as: "a")
+        fixture.time.advance(by: Self.day * 8)
+        let (result, removed) = try await run(fixture)
+        #expect(result == "0 jobs, 1 files" && removed.isEmpty)
+        #expect(fixture.ledger.row(first.id) == nil)
+    }
+
+    @Test func deadJobsAreKeptLongerAndKeepTheirFilesRow() async throws {
+        let fixture = try await TaskFixture()
+        let record = try fixture.publish([1], as: "a")
+        try await finish(fixture, record, .dead(error: "It failed.", helperDied: false))
+        fixture.ledger.setState(record.id, .gone)
+        fixture.time.advance(by: Self.day * 89)
+        #expect(try await run(fixture).result == "0 jobs, 0 files")
+        fixture.time.advance(by: Self.day * 2)
+        #expect(try await run(fixture).result == "1 jobs, 1 files")
+    }
+}
