@@ -95,6 +95,11 @@ let package = Package(
             "MicroHTTP",
             ["CMicroHTTPD", "CLinux", "Threading", httpTypes, lifecycle, logging, metrics, systemPackage]
         ),
+        source(
+            "UploadAPI",
+            ["Ingest", "Multipart", "MicroHTTP", httpTypes, logging, metrics, systemPackage],
+            resources: [.embedInCode("Resources")]
+        ),
         .executableTarget(
             name: "bucketd-thumbnail",
             dependencies: ["ThumbnailWire", "CVips", "CSandbox"],
@@ -132,6 +137,10 @@ let package = Package(
             ["PostProcessing", "ThumbnailWire", "CLinux", "Threading", subprocess, logging, systemPackage]
         ),
         tests("MicroHTTPTests", ["MicroHTTP", "CLinux", "Threading", httpTypes, lifecycle, logging, systemPackage]),
+        tests(
+            "UploadAPITests",
+            ["UploadAPI", "MicroHTTP", "Ingest", "Threading", httpTypes, systemPackage]
+        ),
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
     ]
 )

@@ -1,0 +1,59 @@
+import HTTPTypes
+import Ingest
+import MicroHTTP
+import Multipart
+
+extension Problem {
+    /// The problem that whatever a route threw stands for.
+    init(_ error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let error as IngestError: self.init(error)
+        case let error as MultipartError: self.init(error)
+        case let error as RequestBodyError: self.init(error)
+        case is CancellationError: self.init(RequestBodyError(.disconnected))
+        case let error as RequestTargetError:
+            self.init(.badRequest, "malformed-target", "The request's target is malformed.", detail: error.message)
+        default:
+            self.init(
+                .internalServerError,
+                "internal-error",
+                "The server failed.",
+                detail: "The server failed; its log says why."
+            )
+        }
+    }
+
+    private init(_ error: MultipartError) {
+        let (status, rule): (HTTPResponse.Status, String) =
+            switch error.code {
+            case .notMultipart: (.unsupportedMediaType, "not-multipart")
+            case .badBoundary: (.badRequest, "form-boundary")
+            case .preambleTooLarge: (.badRequest, "form-preamble")
+            case .epilogueTooLarge: (.badRequest, "form-epilogue")
+            case .headersTooLarge: (.badRequest, "form-part-headers")
+            case .tooManyParts: (.contentTooLarge, "form-parts")
+            case .malformedHeader: (.badRequest, "form-part-header")
+            case .bareLineEnd: (.badRequest, "form-line-end")
+            case .badDisposition: (.badRequest, "form-disposition")
+            case .unsupportedEncoding: (.unsupportedMediaType, "form-encoding")
+            case .nestedMultipart: (.unsupportedMediaType, "form-nested")
+            case .malformedClose: (.badRequest, "form-end")
+            case .truncated: (.badRequest, "form-truncated")
+            }
+        self.init(status, rule, "The form is malformed.", detail: error.message)
+    }
+
+    private init(_ error: RequestBodyError) {
+        let (status, rule): (HTTPResponse.Status, String) =
+            switch error.code {
+            case .disconnected, .truncated: (.badRequest, "truncated")
+            case .tooSlow: (.requestTimeout, "minimum-rate")
+            case .timedOut: (.requestTimeout, "upload-time")
+            case .shuttingDown: (.serviceUnavailable, "stopping")
+            case .malformed: (.badRequest, "malformed-body")
+            }
+        self.init(status, rule, "The body could not be read.", detail: error.description)
+        headers[.connection] = "close"
+    }
+}

@@ -1,0 +1,106 @@
+import HTTPTypes
+import Ingest
+import MicroHTTP
+import SystemPackage
+
+/// An open file as it is served.
+struct Representation: Sendable {
+    let validators: Validators
+    private let file: OpenedFile
+    private let path: BucketPath
+    /// The digest of exactly these bytes, where it is known.
+    private let digest: SHA256Digest?
+
+    init(_ file: OpenedFile, path: BucketPath) {
+        self.file = file
+        self.path = path
+        let record = file.record.flatMap { $0.state == .corrupt ? nil : $0 }
+        digest = record?.digest
+        validators = Validators(
+            tag: record.map { EntityTag($0.digest) } ?? EntityTag(file.status.identity),
+            modified: HTTPDate(nanoseconds: file.status.identity.modificationTime)
+        )
+    }
+
+    var length: Int64 { file.status.identity.size }
+
+    /// Closes the file, which was not served after all.
+    func discard() {
+        // Opened for reading: nothing is lost with an error here.
+        try? file.descriptor.close()
+    }
+
+    /// Answers GET and HEAD: conditions first, then the range, which counts for GET only.
+    func response(to request: Request) -> Response {
+        switch Conditions(request.headers).outcome(for: validators, isReading: true) {
+        case .notModified:
+            discard()
+            return Response(status: .notModified, headers: validatorFields)
+        case .failed:
+            discard()
+            return Problem(IngestError(.preconditionFailed, "The file is not as the request's conditions say."))
+                .response
+        case .proceed:
+            break
+        }
+        let isRanged =
+            request.method == .get && Conditions.rangeApplies(request.headers[.ifRange], to: validators)
+        switch ByteRange(isRanged ? request.headers[.range] : nil, length: length) {
+        case .whole:
+            return Response(
+                status: .ok,
+                headers: fields,
+                body: .file(file.descriptor, offset: 0, length: length)
+            )
+        case .part(let range):
+            var fields = fields
+            fields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(length)"
+            let length = range.upperBound - range.lowerBound
+            return Response(
+                status: .partialContent,
+                headers: fields,
+                body: .file(file.descriptor, offset: range.lowerBound, length: length)
+            )
+        case .unsatisfiable:
+            discard()
+            var response = Problem.range(length).response
+            response.headers[.contentRange] = "bytes */\(length)"
+            return response
+        }
+    }
+
+    private var validatorFields: HTTPFields {
+        [
+            .eTag: validators.tag.text, .lastModified: validators.modified.text,
+            .cacheControl: "private, no-cache",
+        ]
+    }
+
+    /// The content is whatever somebody sent: no browser may run it as a page of this server.
+    private var fields: HTTPFields {
+        var fields = validatorFields
+        fields[.acceptRanges] = "bytes"
+        fields[.reprDigest] = digest.map(DigestField.text)
+        fields[.xContentTypeOptions] = "nosniff"
+        fields[.contentSecurityPolicy] = "default-src 'none'; sandbox"
+        fields[.crossOriginResourcePolicy] = "same-origin"
+        if let type = InlineType.type(declared: file.record?.contentType, path: path) {
+            fields[.contentType] = type
+        } else {
+            fields[.contentType] = "application/octet-stream"
+            fields[.contentDisposition] = AttachmentName(path).field
+        }
+        return fields
+    }
+}
+
+extension Problem {
+    fileprivate static func range(_ length: Int64) -> Self {
+        Self(
+            .rangeNotSatisfiable,
+            "range",
+            "The range lies beyond the end of the file.",
+            detail: "The file has \(length) bytes."
+        )
+    }
+}

@@ -1,0 +1,135 @@
+import HTTPTypes
+import Ingest
+import Logging
+import MicroHTTP
+
+/// Requests that bring files.
+struct UploadRoutes: Sendable {
+    let intake: UploadIntake
+    let queue: any JobQueue
+    let preconditions: WritePreconditions
+    let json: FileJSON
+    let collision: Collision
+
+    var routes: [Route] {
+        [
+            Route(.post, "/upload-file") { try await uploadForm($0) },
+            Route(.post, "/files") { try await post($0) },
+            Route(.post, "/files/{directory}/") { try await post($0) },
+            Route(.put, "/files/{path}") { try await put($0) },
+            // Ends in an empty name, which is refused as such.
+            Route(.put, "/files/{directory}/") { try await put($0.withEmptyName) },
+        ]
+    }
+
+    /// Answers as the service that this one replaces did: 200, and the first file's name apart.
+    private func uploadForm(_ call: Call) async throws -> Response {
+        let upload = UploadRequest(request: call.request, target: .directory(nil), collision: collision)
+        guard FormUpload().speaks(upload) else {
+            throw upload.mediaType.isEmpty && call.request.body.isEmpty
+                ? Problem.noFile
+                : Problem.unsupportedMedia("This resource takes forms only: curl -F file=@NAME URL.")
+        }
+        let records = try await receive(upload, call)
+        return .json(await list(records, call.logger))
+    }
+
+    private func post(_ call: Call) async throws -> Response {
+        let upload = UploadRequest(
+            request: call.request,
+            target: .directory(try call.newDirectory()),
+            collision: collision
+        )
+        let records = try await receive(upload, call)
+        if MediaPreference(accept: call.request.headers[.accept]).prefersHTML {
+            return Response(status: .seeOther, headers: [.location: json.urls.page])
+        }
+        var response = Response.json(await list(records, call.logger), status: .created)
+        if records.count == 1, let record = records.first {
+            response.headers[.location] = json.urls.file(record.path)
+            response.headers[.eTag] = EntityTag(record.digest).text
+        }
+        return response
+    }
+
+    private func put(_ call: Call) async throws -> Response {
+        let fields = call.request.headers
+        let path = try call.newPath()
+        guard fields[.contentRange] == nil else { throw Problem.contentRange }
+        let precondition = try await preconditions.precondition(of: fields, for: path)
+        let upload = UploadRequest(
+            request: call.request,
+            target: .file(path, precondition),
+            collision: .replace
+        )
+        guard let record = try await receive(upload, call).first else { throw Problem.noFile }
+        let tag = EntityTag(record.digest).text
+        guard record.replaces == nil else {
+            return Response(status: .noContent, headers: [.eTag: tag])
+        }
+        let entry = await entries([record], call.logger).first
+        var response = Response.json(entry.map(json.value) ?? .null, status: .created)
+        response.headers[.location] = json.urls.file(record.path)
+        response.headers[.eTag] = tag
+        return response
+    }
+
+    /// All files of the request are published, or nothing is left of it.
+    private func receive(_ upload: UploadRequest, _ call: Call) async throws -> [FileRecord] {
+        try upload.request.requireIdentity()
+        guard let spoken = uploadProtocols.first(where: { $0.speaks(upload) }) else {
+            throw Problem.unsupportedMedia("No upload protocol is spoken here by such a request.")
+        }
+        let batch = try intake.openBatch(logger: call.logger)
+        do {
+            try await spoken.receive(upload, into: batch)
+            return try await batch.publish()
+        } catch {
+            await batch.abandon(because: Self.cause(of: error))
+            throw error
+        }
+    }
+
+    /// The error in the intake's words, which its metrics count by.
+    private static func cause(of error: any Error) -> any Error {
+        switch error {
+        case let error as RequestBodyError: IngestError(.truncated, error.description)
+        case is CancellationError: IngestError(.truncated, "The client is gone.")
+        default: error
+        }
+    }
+
+    private func list(_ records: [FileRecord], _ logger: Logger) async -> JSONValue {
+        .members([
+            "filename": .string(orNull: records.first?.path.description),
+            "files": .array(await entries(records, logger).map(json.value)),
+        ])
+    }
+
+    /// The files are safe, so a failure to look up their jobs must not turn into an error.
+    private func entries(_ records: [FileRecord], _ logger: Logger) async -> [CatalogEntry] {
+        var jobs: [FileID: [Job]] = [:]
+        do {
+            jobs = try await queue.jobs(of: records.map(\.id))
+        } catch {
+            logger.warning("jobs of a stored file are not known", metadata: ["error": "\(error)"])
+        }
+        return records.map { .ours($0, isUntouched: true, jobs: jobs[$0.id] ?? []) }
+    }
+}
+
+extension Request {
+    /// Throws 415 for a body that is compressed or otherwise encoded: nothing is ever decoded here.
+    func requireIdentity() throws(Problem) {
+        guard let encoding = headers[.contentEncoding], encoding.trimmingBlanks().lowercased() != "identity" else {
+            return
+        }
+        throw Problem.contentEncoding
+    }
+}
+
+extension Call {
+    fileprivate var withEmptyName: Call {
+        Call(request: request, captures: captures + [[]], logger: logger)
+    }
+}

@@ -1,0 +1,70 @@
+import HTTPTypes
+import Ingest
+import Logging
+import MicroHTTP
+
+/// A request on its way through a route.
+struct Call: Sendable {
+    let request: Request
+    /// What the template's names stand for, decoded once.
+    let captures: [[UInt8]]
+    let logger: Logger
+
+    /// The first parameter of this name in the query; nil if it is missing or empty.
+    func parameter(_ name: String) throws -> String? {
+        let value = try request.target.query().first { $0.name == name }?.value
+        return value?.isEmpty == false ? value : nil
+    }
+
+    /// The parameter as a number of at least 1, at most `maximum`: larger ones are cut to it.
+    func number(_ name: String, default standard: Int, maximum: Int) throws -> Int {
+        guard let text = try parameter(name) else { return standard }
+        guard let number = Int(text), number > 0 else {
+            throw Problem.parameter(name, "It is a number of at least 1.")
+        }
+        return min(number, maximum)
+    }
+
+    /// The captured path as one to look up: what no client may see is not there.
+    func lookupPath() throws -> BucketPath {
+        guard let path = BucketPath(lookingUp: captures) else { throw Problem.notFound }
+        return path
+    }
+
+    /// The captured path as one to create, refused if it breaks a rule for names.
+    func newPath() throws -> BucketPath {
+        try BucketPath(segments: try captures.map(Self.name))
+    }
+
+    /// The captured directory to create files in; nil is the bucket itself.
+    func newDirectory() throws -> BucketPath? {
+        captures.isEmpty ? nil : try newPath()
+    }
+
+    private static func name(_ segment: [UInt8]) throws -> String {
+        guard let name = String(validating: segment, as: UTF8.self) else {
+            throw IngestError(.invalidName, "A name must be valid UTF-8.")
+        }
+        let lowercased = name.lowercased()
+        // Whoever decodes such a name once more gets another path.
+        guard !["%00", "%2e", "%2f", "%5c"].contains(where: lowercased.contains) else {
+            throw IngestError(.invalidName, "A name must not hold an encoded dot, slash, backslash or NUL.")
+        }
+        return name
+    }
+
+    /// The whole body, for requests that hold a small text.
+    ///
+    /// Throws 413 beyond `limit` bytes.
+    func body(limit: Int) async throws -> [UInt8] {
+        if let declared = request.body.declaredLength, declared > limit {
+            throw Problem.bodyTooLarge(limit)
+        }
+        var bytes: [UInt8] = []
+        for try await chunk in request.body {
+            guard bytes.count + chunk.count <= limit else { throw Problem.bodyTooLarge(limit) }
+            bytes += chunk
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,23 @@
+import HTTPTypes
+import MicroHTTP
+
+/// What one method does on paths of one shape.
+struct Route: Sendable {
+    let method: HTTPRequest.Method
+    let template: PathTemplate
+    /// Whether it answers whatever `Host` the client named, for probes that know none.
+    let answersAnyHost: Bool
+    let respond: @Sendable (Call) async throws -> Response
+
+    init(
+        _ method: HTTPRequest.Method,
+        _ template: String,
+        answersAnyHost: Bool = false,
+        respond: @escaping @Sendable (Call) async throws -> Response
+    ) {
+        self.method = method
+        self.template = PathTemplate(template)
+        self.answersAnyHost = answersAnyHost
+        self.respond = respond
+    }
+}

@@ -1,0 +1,119 @@
+import HTTPTypes
+package import Ingest
+import Logging
+package import MicroHTTP
+
+/// The HTTP surface of the bucket.
+package struct UploadService: Sendable {
+    let router: Router
+    private let policy: RequestPolicy
+    private let metrics: RouteMetrics
+    private let page: String
+
+    package init(
+        intake: UploadIntake,
+        catalog: FileCatalog,
+        files: any BucketFiles,
+        ledger: any FileLedger,
+        queue: any JobQueue,
+        ends: JobEnds,
+        health: Health,
+        thumbnails: any ThumbnailLocator,
+        options: UploadServiceOptions = UploadServiceOptions()
+    ) {
+        let json = FileJSON(urls: options.urls, thumbnails: thumbnails)
+        let preconditions = WritePreconditions(files: files)
+        let routes =
+            UploadRoutes(
+                intake: intake,
+                queue: queue,
+                preconditions: preconditions,
+                json: json,
+                collision: options.collision
+            ).routes
+            + FileRoutes(catalog: catalog, files: files, preconditions: preconditions, json: json).routes
+            + ThumbnailRoutes(catalog: catalog, ledger: ledger, thumbnails: thumbnails).routes
+            + JobRoutes(queue: queue, ends: ends, wasCancelled: options.jobWasCancelled).routes
+            + TaskRoutes(ledger: ledger, queue: queue, tasks: options.tasks).routes
+            + OperationsRoutes(health: health, readiness: options.readiness, metrics: options.metrics).routes
+            + PageRoutes(catalog: catalog, json: json).routes
+        router = Router(routes: routes)
+        policy = options.policy
+        metrics = RouteMetrics(routes)
+        page = options.urls.page
+    }
+
+    /// The methods and path templates that are served, for the description of the API to agree with.
+    var routes: [Route] { router.routes }
+
+    /// Answers a request; never throws, whatever the request is.
+    package func respond(to request: Request) async -> Response {
+        let began = ContinuousClock.now
+        var logger = Logger.current
+        logger[metadataKey: "http.method"] = "\(request.method.rawValue)"
+        logger[metadataKey: "http.target"] = "\(request.target.raw)"
+        var route: Route?
+        let response: Response
+        do {
+            response = try await answer(request, logger: logger, route: &route)
+        } catch {
+            let problem = Problem(error)
+            Self.log(error, as: problem, logger)
+            response = render(problem, for: request, of: route)
+        }
+        let time = ContinuousClock.now - began
+        metrics.answered(route, request.method, response.status, after: time)
+        logger.debug(
+            "request answered",
+            metadata: [
+                "http.route": "\(route?.template.text ?? "none")", "http.status": "\(response.status.code)",
+                "http.duration": "\(time)", "http.peer": "\(request.peer)",
+            ]
+        )
+        return response
+    }
+
+    private func answer(_ request: Request, logger: Logger, route: inout Route?) async throws -> Response {
+        if request.target.form == .asterisk, request.method == .options {
+            return Self.options(router.allMethods)
+        }
+        let match = router.match(request.method, try PercentDecoding.segments(ofPath: request.target.path))
+        if case .found(let found, _) = match {
+            route = found
+        }
+        if route?.answersAnyHost != true {
+            try policy.checkHost(request)
+        }
+        try policy.checkOrigin(request)
+        switch match {
+        case .found(let route, let captures):
+            return try await route.respond(Call(request: request, captures: captures, logger: logger))
+        case .options(let allowed): return Self.options(allowed)
+        case .methodNotAllowed(let allowed): throw Problem.methodNotAllowed(allowed)
+        case .notFound: throw Problem.notFound
+        }
+    }
+
+    private static func options(_ allowed: String) -> Response {
+        Response(status: .noContent, headers: [.allow: allowed])
+    }
+
+    /// A browser that sent a form is shown a page, everybody else gets the problem document.
+    private func render(_ problem: Problem, for request: Request, of route: Route?) -> Response {
+        guard request.method == .post, route?.template.text.hasPrefix("/files") == true,
+            MediaPreference(accept: request.headers[.accept]).prefersHTML
+        else { return problem.response }
+        var response = Response.html(ErrorPage(problem: problem, back: page).html, status: problem.status)
+        response.headers.append(contentsOf: problem.headers)
+        return response
+    }
+
+    private static func log(_ error: any Error, as problem: Problem, _ logger: Logger) {
+        let metadata: Logger.Metadata = ["error": "\(error)", "http.problem": "\(problem.rule)"]
+        if problem.status.kind == .serverError, problem.status != .serviceUnavailable {
+            logger.error("request failed", metadata: metadata)
+        } else {
+            logger.debug("request refused", metadata: metadata)
+        }
+    }
+}

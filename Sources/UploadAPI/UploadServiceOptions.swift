@@ -1,0 +1,19 @@
+package import Ingest
+
+/// What the service needs to know beyond the bucket.
+package struct UploadServiceOptions: Sendable {
+    /// For names of forms and raw POSTs that are taken.
+    package var collision = Collision.rename
+    package var policy = RequestPolicy()
+    package var urls = ResourceURLs()
+    /// Kinds of jobs that `POST /run-tasks` may start.
+    package var tasks: [TaskDescription] = []
+    /// Nil when the server is ready for requests, else the reason why not.
+    package var readiness: @Sendable () async -> String? = { nil }
+    /// The metrics, and their content type.
+    package var metrics: @Sendable () async -> (bytes: [UInt8], contentType: String) = { ([], "text/plain") }
+    /// Told of each job that a client cancelled, after the ledger knows it: a run in progress is to be ended.
+    package var jobWasCancelled: @Sendable (Job) async -> Void = { _ in }
+
+    package init() {}
+}

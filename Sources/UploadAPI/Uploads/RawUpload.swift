@@ -1,0 +1,54 @@
+import HTTPTypes
+import Ingest
+import MicroHTTP
+import Multipart
+
+/// One file as the body of the request: PUT to its name, or POST with a `Content-Disposition`.
+struct RawUpload: UploadProtocol {
+    func speaks(_ upload: UploadRequest) -> Bool { true }
+
+    func receive(_ upload: UploadRequest, into batch: UploadBatch) async throws {
+        let file = try await batch.begin(try intent(of: upload))
+        for try await chunk in upload.request.body {
+            try await file.append(chunk[...])
+        }
+        try await file.finish()
+    }
+
+    private func intent(of upload: UploadRequest) throws -> UploadIntent {
+        let fields = upload.request.headers
+        let length = upload.request.body.declaredLength
+        let digest = try DigestField.digest(in: fields)
+        switch upload.target {
+        case .file(let path, let precondition):
+            return UploadIntent(
+                destination: Destination(path: path, collision: .replace, precondition: precondition),
+                length: length,
+                digest: digest,
+                contentType: UploadIntent.recordable(fields[.contentType], limit: 255)
+            )
+        case .directory(let directory):
+            return try UploadIntent(
+                named: try name(of: upload),
+                in: directory,
+                collision: upload.collision,
+                length: length,
+                digest: digest,
+                contentType: fields[.contentType]
+            )
+        }
+    }
+
+    private func name(of upload: UploadRequest) throws -> String {
+        switch upload.mediaType {
+        case "application/x-www-form-urlencoded": throw Problem.urlencoded
+        case let type where type.hasPrefix("multipart/"):
+            throw Problem.unsupportedMedia("Of all multipart types only multipart/form-data is taken.")
+        default: break
+        }
+        guard let field = upload.request.headers[.contentDisposition],
+            let name = try ContentDisposition(field).filename, !name.isEmpty
+        else { throw Problem.nameless }
+        return name
+    }
+}

@@ -1,0 +1,79 @@
+import HTTPTypes
+import Ingest
+import MicroHTTP
+import Testing
+
+@testable import UploadAPI
+
+@Suite struct PolicyTests {
+    @Test(arguments: [
+        ("127.0.0.1", true), ("127.0.0.1:8080", true), ("127.9.9.9:1", true), ("localhost", true),
+        ("LOCALHOST:9", true),
+        ("localhost.", true), ("app.localhost", true), ("[::1]:8080", true), ("up.example", true),
+        ("UP.example:99", true),
+        ("evil.example", false), ("127.0.0.1.evil.example", false), ("localhost.evil.example", false),
+        ("evil-localhost", false), ("10.0.0.1", false), ("127.0.0.1.5", false), ("[::2]", false),
+    ])
+    func loopbackKnowsItsNames(host: String, isKnown: Bool) async {
+        let service = TestService { $0.policy = RequestPolicy(hosts: ["Up.Example:443"]) }
+        let reply = await service.send(.put, "/files/a", chunks: [[1]], host: host)
+        #expect(reply.status == (isKnown ? 201 : 421))
+        #expect(isKnown || reply.text.contains("setting hosts"))
+        #expect(service.bucket.paths.isEmpty != isKnown)
+        #expect(await service.send(.get, "/", host: host).status == (isKnown ? 200 : 421))
+        #expect(await service.send(.get, "/nothing", host: host).status == (isKnown ? 404 : 421))
+    }
+
+    @Test func otherAddressesTakeAnyNameUntilTheyAreTold() async {
+        let bound = BoundAddress.tcp(host: "192.0.2.7", port: 80)
+        let open = TestService()
+        #expect(await open.send(.get, "/files", host: "any.example", local: bound).status == 200)
+        let told = TestService { $0.policy = RequestPolicy(hosts: ["up.example"]) }
+        #expect(await told.send(.get, "/files", host: "any.example", local: bound).status == 421)
+        #expect(await told.send(.get, "/files", host: "up.example", local: bound).status == 200)
+        #expect(await told.send(.get, "/files", host: "192.0.2.7:80", local: bound).status == 200)
+        #expect(await told.send(.get, "/files", host: "any", local: .unix(path: "/run/x")).status == 200)
+    }
+
+    @Test(arguments: ["/healthz", "/readyz", "/metrics"])
+    func probesMayCallTheServerAnything(target: String) async {
+        let service = TestService()
+        #expect(await service.send(.get, target, host: "evil.example").status == 200)
+        #expect(await service.send(.get, target, host: nil, isHTTP11: false).status == 200)
+        #expect(await service.send(.head, target).status == 200)
+    }
+
+    @Test func hostIsNeededSinceHTTP11() async {
+        #expect(await TestService().send(.get, "/files", host: nil).status == 400)
+        #expect(await TestService().send(.get, "/files", host: nil, isHTTP11: false).status == 200)
+    }
+
+    @Test(arguments: [
+        ([:], true),
+        (["Sec-Fetch-Site": "same-origin"], true),
+        (["Sec-Fetch-Site": "none"], true),
+        (["Sec-Fetch-Site": "same-site"], false),
+        (["Sec-Fetch-Site": "cross-site"], false),
+        (["Sec-Fetch-Site": "cross-site", "Origin": "https://app.example"], true),
+        (["Sec-Fetch-Site": "cross-site", "Origin": "https://app.example:444"], false),
+        (["Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8080"], true),
+        (["Origin": "http://127.0.0.1:8080"], true),
+        (["Origin": "https://127.0.0.1:8080"], true),
+        (["Origin": "http://127.0.0.1:8081"], false),
+        (["Origin": "https://evil.example"], false),
+        (["Origin": "null"], false),
+        (["Origin": "HTTPS://App.Example"], true),
+    ])
+    func otherSitesMayNotChangeThings(fields: [String: String], isAllowed: Bool) async {
+        let service = TestService { $0.policy = RequestPolicy(origins: ["https://app.example"]) }
+        let put = await service.send(.put, "/files/a", fields, body: "x")
+        #expect(put.status == (isAllowed ? 201 : 403))
+        #expect(isAllowed || put.text.contains("setting origins"))
+        let form = fields.merging(Form.type) { first, _ in first }
+        let post = await service.send(.post, "/files", form, chunks: [Form.file("b", "x").bytes])
+        #expect(post.status == (isAllowed ? 201 : 403))
+        #expect(await service.send(.post, "/run-tasks", fields).status == (isAllowed ? 202 : 403))
+        #expect(await service.send(.get, "/files", fields).status == 200)
+        #expect(service.bucket.spooled == 0)
+    }
+}
