@@ -100,6 +100,7 @@ let package = Package(
             ["Ingest", "Multipart", "MicroHTTP", httpTypes, logging, metrics, systemPackage],
             resources: [.embedInCode("Resources")]
         ),
+        source("Telemetry", ["Threading", "CLinux", lifecycle, logging, metrics]),
         .executableTarget(
             name: "bucketd-thumbnail",
             dependencies: ["ThumbnailWire", "CVips", "CSandbox"],
@@ -141,6 +142,7 @@ let package = Package(
             "UploadAPITests",
             ["UploadAPI", "MicroHTTP", "Ingest", "Threading", httpTypes, systemPackage]
         ),
+        tests("TelemetryTests", ["Telemetry", lifecycle, logging, metrics]),
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
     ]
 )
