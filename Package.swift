@@ -101,6 +101,17 @@ let package = Package(
             resources: [.embedInCode("Resources")]
         ),
         source("Telemetry", ["Threading", "CLinux", lifecycle, logging, metrics]),
+
+        // Programs.
+        .executableTarget(
+            name: "bucketd",
+            dependencies: [
+                "Ingest", "Spool", "Ledger", "Jobs", "PostProcessing", "ThumbnailWire", "MicroHTTP", "UploadAPI",
+                "Telemetry", "Threading", "CLinux", argumentParser, configuration, yams, lifecycle, unixSignals,
+                logging, metrics, systemPackage,
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "bucketd-thumbnail",
             dependencies: ["ThumbnailWire", "CVips", "CSandbox"],
@@ -143,6 +154,11 @@ let package = Package(
             ["UploadAPI", "MicroHTTP", "Ingest", "Threading", httpTypes, systemPackage]
         ),
         tests("TelemetryTests", ["Telemetry", lifecycle, logging, metrics]),
+        tests(
+            "BucketdTests",
+            ["bucketd", "Ingest", "IngestTesting", "MicroHTTP", configuration, logging, systemPackage]
+        ),
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
+        tests("EndToEndTests", ["IngestTesting", "Threading", systemPackage]),
     ]
 )

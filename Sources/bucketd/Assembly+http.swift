@@ -1,0 +1,68 @@
+import Glibc
+import Ingest
+import Jobs
+import MicroHTTP
+import Telemetry
+import UploadAPI
+
+extension Assembly {
+    /// The addresses of the settings, with `systemd` replaced by the sockets it handed over.
+    func listenAddresses() throws -> [ListenAddress] {
+        try settings.listen.flatMap { setting -> [ListenAddress] in
+            switch setting {
+            case .address(let address):
+                return [address]
+            case .systemd:
+                let sockets = try SystemdSockets()
+                try sockets.adopt()
+                guard !sockets.sockets.isEmpty else {
+                    throw SettingsError(
+                        problems: [SettingsProblem(key: "listen", reason: "systemd handed over no socket.")]
+                    )
+                }
+                return sockets.sockets.map { .inherited(descriptor: $0.descriptor) }
+            }
+        }
+    }
+
+    func serverOptions(_ listen: [ListenAddress]) -> HTTPServerOptions {
+        var options = HTTPServerOptions(processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        options.listen = listen
+        options.connectionLimit = settings.maxConnections
+        options.connectionsPerAddress = settings.maxConnectionsPerAddress
+        options.headerTimeout = settings.headerTimeout
+        options.idleTimeout = settings.idleTimeout
+        options.minRate = settings.minRate
+        options.maxUploadTime = settings.maxUploadTime ?? .zero
+        options.bufferMemory = settings.bufferMemory
+        options.shutdownTimeout = settings.shutdownTimeout
+        return options
+    }
+
+    func uploadService(_ storage: Storage, _ background: Background, thumbnails: StoredThumbnails) -> UploadService {
+        var options = UploadServiceOptions()
+        options.collision = settings.collision
+        options.policy = RequestPolicy(hosts: settings.hosts, origins: settings.origins)
+        options.tasks = background.catalog.descriptions
+        options.readiness = { [health] in health.reason }
+        options.metrics = { [registry] in (registry.render(), PrometheusRegistry.contentType) }
+        options.jobWasCancelled = background.runner.jobWasCancelled
+        return UploadService(
+            intake: UploadIntake(
+                store: storage.spool,
+                files: storage.bucket,
+                ledger: storage.ledger,
+                limits: settings.limits,
+                health: health
+            ),
+            catalog: FileCatalog(ledger: storage.ledger, files: storage.bucket, queue: storage.ledger),
+            files: storage.bucket,
+            ledger: storage.ledger,
+            queue: storage.ledger,
+            ends: background.ends,
+            health: health,
+            thumbnails: thumbnails,
+            options: options
+        )
+    }
+}

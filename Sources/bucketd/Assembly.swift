@@ -1,0 +1,84 @@
+import Ingest
+import Jobs
+import Ledger
+import Logging
+import MicroHTTP
+import PostProcessing
+import ServiceLifecycle
+import Telemetry
+import UnixSignals
+import UploadAPI
+
+/// The one place where the daemon's parts are chosen and put together.
+struct Assembly {
+    let settings: Settings
+    let registry: PrometheusRegistry
+    let logger: Logger
+    let health = Health()
+    let clock = SystemClock()
+
+    init(_ settings: Settings, registry: PrometheusRegistry, logger: Logger) {
+        self.settings = settings
+        self.registry = registry
+        self.logger = logger
+    }
+
+    /// Recovers what the last daemon left, serves, and returns after a graceful stop.
+    func run() async throws {
+        let notifier = SystemdNotifier()
+        let listen = try listenAddresses()
+        let wake = RunnerWake()
+        let files = try fileTasks()
+        let storage = try await openStorage(planner: TaskCatalog(files.tasks), onJobsReady: wake.callAsFunction)
+        let background = try await background(of: storage, files: files)
+        wake.bind(background.runner)
+        let service = uploadService(storage, background, thumbnails: files.thumbnails)
+        let server = HTTPServer(options: serverOptions(listen), handler: service.respond, logger: logger)
+        for address in try server.bind() {
+            logger.notice("listening", metadata: ["address": "\(address)"])
+        }
+        try notifier?.ready(status: "Serving \(settings.bucket)")
+        try await serve(server, background, notifier)
+        await files.helpers?.shutdown()
+        try await storage.ledger.close()
+    }
+
+    /// Services stop in reverse order: the server first, so that what it takes in still finds a queue.
+    private func serve(_ server: HTTPServer, _ background: Background, _ notifier: SystemdNotifier?) async throws {
+        var services: [any Service] = background.services + [server]
+        let watchdog = notifier.flatMap { notifier in
+            SystemdWatchdog(notifier: notifier, logger: logger) { [health] in health.reason == nil }
+        }
+        if let watchdog {
+            services.insert(watchdog, at: 0)
+        }
+        services.append(StopAnnouncement(notifier: notifier, logger: logger))
+        // The group names every service with all it holds in its debug lines.
+        var groupLogger = logger
+        groupLogger.logLevel = max(logger.logLevel, .notice)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: groupLogger
+            )
+        )
+        try await group.run()
+    }
+}
+
+/// Says that a stop has begun; listed last, because services are told to stop in reverse order.
+private struct StopAnnouncement: Service {
+    let notifier: SystemdNotifier?
+    let logger: Logger
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        logger.notice("stopping")
+        do {
+            try notifier?.stopping(status: "Finishing uploads in flight")
+        } catch {
+            logger.warning("the service manager could not be told", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import Glibc
+import Ingest
+import Logging
+import MicroHTTP
+import SystemPackage
+
+extension Settings {
+    /// Reads and checks every setting; what is wrong is in the reader's problems afterwards.
+    init(reading reader: inout SettingsReader) {
+        bucket = reader.value(.bucket, expected: "a path", parse: Self.path) ?? Self.absolute(bucket)
+        state = reader.value(.state, expected: "a path", parse: Self.path) ?? Self.defaultState(beside: bucket)
+        readNetwork(&reader)
+        readFiles(&reader)
+        readLimits(&reader)
+        readThumbnails(&reader)
+        if let count = reader.count(.jobWorkers, atLeast: 1) { jobWorkers = count }
+        if let count = reader.count(.jobHeldFiles, atLeast: 0) { heldFiles = count }
+        if let time = reader.duration(.jobRetention) { jobRetention = time }
+        if let level: Logger.Level = reader.choice(.logLevel) { logLevel = level }
+    }
+
+    private mutating func readNetwork(_ reader: inout SettingsReader) {
+        if let addresses = reader.texts(.listen) {
+            listen = addresses.compactMap { text in
+                let address = ListenSetting(text)
+                if address == nil {
+                    reader.reject(.listen, "“\(text)” is not like 127.0.0.1:8080, [::1]:8080, unix:/path or systemd.")
+                }
+                return address
+            }
+            if addresses.isEmpty { reader.reject(.listen, "There must be an address to listen on.") }
+        }
+        if let names = reader.texts(.hosts) { hosts = names }
+        if let names = reader.texts(.origins) { origins = names }
+        if let time = reader.duration(.shutdownTimeout) { shutdownTimeout = time }
+        if let flag = reader.flag(.allowAnonymous) { allowAnonymous = flag }
+        if !allowAnonymous, listen.contains(where: { !$0.isLocal }) {
+            reader.reject(
+                .listen,
+                "Anybody on the network could upload and delete: listen on loopback, or say --allow-anonymous."
+            )
+        }
+    }
+
+    private mutating func readFiles(_ reader: inout SettingsReader) {
+        if let value: Durability = reader.choice(.durability) { durability = value }
+        if let value: Collision = reader.choice(.collision) { collision = value }
+        let mode = reader.value(.filesMode, expected: "an octal mode such as 0640 that lets the owner read") { text in
+            UInt32(text, radix: 8).flatMap { $0 & 0o400 != 0 && $0 <= 0o777 ? $0 : nil }
+        }
+        if let mode { fileMode = mode }
+        fileGroup = reader.text(.filesGroup)
+    }
+
+    private mutating func readLimits(_ reader: inout SettingsReader) {
+        if let bytes = reader.bytes(.maxUploadSize) { limits.maxUploadSize = bytes }
+        if let count = reader.count(.maxFilesPerForm, atLeast: 0) { limits.maxFilesPerForm = count }
+        if let count = reader.count(.maxConcurrentUploads, atLeast: 0) { limits.maxConcurrentUploads = count }
+        limits.minFreeSpace = reader.bytes(.minFreeSpace)
+        if let bytes = reader.bytes(.quota) { limits.quota = bytes }
+        if let count = reader.count(.maxConnections, atLeast: 1) { maxConnections = count }
+        if let count = reader.count(.maxConnectionsPerAddress, atLeast: 0) { maxConnectionsPerAddress = count }
+        maxUploadTime = reader.duration(.maxUploadTime).flatMap { $0 == .zero ? nil : $0 }
+        if let time = reader.duration(.headerTimeout) { headerTimeout = time }
+        if let time = reader.duration(.idleTimeout) { idleTimeout = time }
+        if let rate = reader.bytes(.minRate) { minRate = Int(rate) }
+        if let bytes = reader.bytes(.bufferMemory) {
+            bufferMemory = Int(bytes)
+            if bytes < 1 << 20 { reader.reject(.bufferMemory, "It must be at least 1MiB.") }
+        }
+    }
+
+    private mutating func readThumbnails(_ reader: inout SettingsReader) {
+        if let sizes = reader.texts(.thumbnailSizes) {
+            thumbnails.sizes = sizes.compactMap { text in
+                let size = Int(text).flatMap { (16...4096).contains($0) ? $0 : nil }
+                if size == nil { reader.reject(.thumbnailSizes, "“\(text)” is not a size of 16 to 4096 pixels.") }
+                return size
+            }
+        }
+        if let format: ThumbnailFormatSetting = reader.choice(.thumbnailFormat) { thumbnails.format = format }
+        if let pixels = reader.count(.thumbnailMaxPixels, atLeast: 1) { thumbnails.maxPixels = Int64(pixels) }
+        thumbnails.workers = reader.count(.thumbnailWorkers, atLeast: 1)
+        thumbnails.directory = reader.value(.thumbnailDirectory, expected: "a path", parse: Self.path)
+        if let time = reader.duration(.thumbnailKeepGone) { thumbnails.keepGone = time }
+        thumbnails.helper = reader.value(.thumbnailHelper, expected: "a path", parse: Self.path)
+    }
+
+    private static func path(_ text: String) -> FilePath? {
+        text.isEmpty || text.utf8.contains(0) ? nil : absolute(FilePath(text))
+    }
+
+    /// Paths are taken from where the daemon was started, once.
+    private static func absolute(_ path: FilePath) -> FilePath {
+        guard path.isRelative, let directory = getcwd(nil, 0) else { return path }
+        defer { free(directory) }
+        return FilePath(platformString: directory).pushing(path).lexicallyNormalized()
+    }
+
+    /// `<bucket>.state`: the name of the bucket with an ending, in the same directory.
+    static func defaultState(beside bucket: FilePath) -> FilePath {
+        FilePath(bucket.lexicallyNormalized().string + ".state")
+    }
+}
+
+extension ListenSetting {
+    /// `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `unix:/run/bucketd.sock`, `systemd`.
+    init?(_ text: String) {
+        if text == "systemd" {
+            self = .systemd
+            return
+        }
+        if text.hasPrefix("unix:") {
+            let path = String(text.dropFirst(5))
+            // sockaddr_un.sun_path has 108 bytes with its NUL (unix(7)).
+            guard path.hasPrefix("/"), path.utf8.count < 108 else { return nil }
+            self = .address(.unix(path: path))
+            return
+        }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+        } else if host.contains(":") {
+            return nil
+        }
+        self = .address(.tcp(host: host == "localhost" ? "127.0.0.1" : host, port: port))
+    }
+
+    /// Whether only processes of this machine can reach it.
+    ///
+    /// What systemd hands over is its unit's decision.
+    var isLocal: Bool {
+        guard case .address(.tcp(let host, _)) = self else { return true }
+        return host.hasPrefix("127.") || host == "::1"
+    }
+}

@@ -1,0 +1,70 @@
+import Ingest
+import Logging
+import MicroHTTP
+import SystemPackage
+
+/// All that an operator can set, checked.
+struct Settings: Sendable {
+    /// The folder people watch.
+    var bucket = FilePath("bucket")
+    /// Spool, ledger and thumbnails; beside the bucket, on the same mount.
+    var state = FilePath("bucket.state")
+    var listen: [ListenSetting] = [.address(.tcp(host: "127.0.0.1", port: 8080))]
+    /// Host names, besides those bound, under which requests are taken.
+    var hosts: [String] = []
+    /// Web origins whose pages may upload.
+    var origins: [String] = []
+    var durability = Durability.full
+    var collision = Collision.rename
+    /// How long uploads in flight may go on after a stop was asked for.
+    var shutdownTimeout = Duration.seconds(30)
+    var logLevel = Logger.Level.info
+    /// Permissions of published files.
+    var fileMode: UInt32 = 0o640
+    /// Group of published files; nil: the bucket directory's.
+    var fileGroup: String?
+    var limits = IngestLimits()
+    var maxConnections = 10_000
+    var maxConnectionsPerAddress = 0
+    /// Nil: no limit.
+    var maxUploadTime: Duration?
+    var headerTimeout = Duration.seconds(10)
+    var idleTimeout = Duration.seconds(60)
+    /// Bytes a second that a body must arrive with while we are willing to read; 0: any.
+    var minRate = 240
+    /// Bytes that all queued bodies may take together.
+    var bufferMemory = 32 << 20
+    var thumbnails = ThumbnailSettings()
+    /// Jobs that run at a time.
+    var jobWorkers = 4
+    /// Files kept open for their jobs.
+    var heldFiles = 256
+    /// How long finished jobs and rows of gone files are kept.
+    var jobRetention = Duration.seconds(7 * 86_400)
+    var allowAnonymous = false
+}
+
+struct ThumbnailSettings: Sendable {
+    /// Longer edge in pixels; empty: no thumbnails.
+    var sizes = [256]
+    var format = ThumbnailFormatSetting.webp
+    var maxPixels: Int64 = 100_000_000
+    /// Sandboxed decoders; nil: one less than there are cores, at least one.
+    var workers: Int?
+    /// Nil: `<state>/thumbnails`.
+    var directory: FilePath?
+    var keepGone = Duration.seconds(7 * 86_400)
+    /// The helper program; nil: beside this program or in its libexec directory.
+    var helper: FilePath?
+}
+
+enum ThumbnailFormatSetting: String, CaseIterable, Sendable {
+    case webp
+    case jpeg
+}
+
+/// Where to listen: an address of our own, or what systemd hands over.
+enum ListenSetting: Sendable, Equatable {
+    case address(ListenAddress)
+    case systemd
+}
