@@ -24,6 +24,11 @@ package final class HTTPServer: Service {
     /// Body bytes queued at the moment, and the most that ever were.
     package var budgetUsage: (used: Int, peak: Int) { core.budget.usage }
 
+    /// Brings the gauges of queued body bytes up to date: call it before metrics are read.
+    package func recordUsage() {
+        core.metrics.buffered(core.budget.usage)
+    }
+
     package init(options: HTTPServerOptions, handler: @escaping RequestHandler, logger: Logger) {
         core = ServerCore(options: options, handler: handler, logger: logger)
     }

@@ -39,13 +39,22 @@ extension Assembly {
         return options
     }
 
-    func uploadService(_ storage: Storage, _ background: Background, thumbnails: StoredThumbnails) -> UploadService {
+    /// `beforeScrape` brings gauges up to date that nobody keeps so.
+    func uploadService(
+        _ storage: Storage,
+        _ background: Background,
+        thumbnails: StoredThumbnails,
+        beforeScrape: @escaping @Sendable () -> Void
+    ) -> UploadService {
         var options = UploadServiceOptions()
         options.collision = settings.collision
         options.policy = RequestPolicy(hosts: settings.hosts, origins: settings.origins)
         options.tasks = background.catalog.descriptions
         options.readiness = { [health] in health.reason }
-        options.metrics = { [registry] in (registry.render(), PrometheusRegistry.contentType) }
+        options.metrics = { [registry] in
+            beforeScrape()
+            return (registry.render(), PrometheusRegistry.contentType)
+        }
         options.jobWasCancelled = background.runner.jobWasCancelled
         return UploadService(
             intake: UploadIntake(

@@ -27,18 +27,20 @@ struct Assembly {
     func run() async throws {
         let notifier = SystemdNotifier()
         let listen = try listenAddresses()
-        let wake = RunnerWake()
+        let runner = LateBound<JobRunner>()
+        let server = LateBound<HTTPServer>()
         let files = try fileTasks()
-        let storage = try await openStorage(planner: TaskCatalog(files.tasks), onJobsReady: wake.callAsFunction)
+        let storage = try await openStorage(planner: TaskCatalog(files.tasks)) { runner.value?.wake() }
         let background = try await background(of: storage, files: files)
-        wake.bind(background.runner)
-        let service = uploadService(storage, background, thumbnails: files.thumbnails)
-        let server = HTTPServer(options: serverOptions(listen), handler: service.respond, logger: logger)
-        for address in try server.bind() {
+        runner.bind(background.runner)
+        let service = uploadService(storage, background, thumbnails: files.thumbnails) { server.value?.recordUsage() }
+        let http = HTTPServer(options: serverOptions(listen), handler: service.respond, logger: logger)
+        server.bind(http)
+        for address in try http.bind() {
             logger.notice("listening", metadata: ["address": "\(address)"])
         }
         try notifier?.ready(status: "Serving \(settings.bucket)")
-        try await serve(server, background, notifier)
+        try await serve(http, background, notifier)
         await files.helpers?.shutdown()
         try await storage.ledger.close()
     }

@@ -151,8 +151,7 @@ extension DaemonProcess {
     /// Whether the daemon counts two uploads as failed and keeps nothing of them.
     fileprivate func hasIdleSpool(_ directory: TemporaryDirectory) async throws -> Bool {
         try Task.checkCancellation()
-        let metrics = try await request("GET", "/metrics").text.split(separator: "\n")
-        let failed = metrics.first { $0.hasPrefix("bucketd_uploads_total{outcome=\"truncated\"}") }
-        return failed?.hasSuffix(" 2") == true && directory.names(in: "bucket.state/spool").isEmpty
+        let failed = try await metric("bucketd_uploads_total{outcome=\"truncated\"}")
+        return failed == 2 && directory.names(in: "bucket.state/spool").isEmpty
     }
 }

@@ -54,6 +54,12 @@ extension DaemonProcess {
         return try JSONDecoder().decode(type, from: Data(reply.body))
     }
 
+    /// The value of a metric without labels, or with those in its name.
+    func metric(_ name: String) async throws -> Int? {
+        let lines = try await request("GET", "/metrics").text.split(separator: "\n")
+        return lines.first { $0.hasPrefix("\(name) ") }.flatMap { Int($0.dropFirst(name.utf8.count + 1)) }
+    }
+
     /// Waits until no job waits or runs, by asking the daemon to hold its answer until a job ends.
     func settleJobs() async throws {
         for state in ["blocked", "ready", "running"] {
