@@ -37,7 +37,11 @@ int clinux_open_beneath(int directory, const char *path, int flags, unsigned mod
 }
 
 static int64_t nanoseconds(struct statx_timestamp time) {
-    return time.tv_sec * 1000000000 + time.tv_nsec;
+    int64_t result;
+    if (__builtin_mul_overflow(time.tv_sec, 1000000000, &result) ||
+        __builtin_add_overflow(result, (int64_t)time.tv_nsec, &result))
+        return time.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+    return result;
 }
 
 static int identity(int directory, const char *name, int flags, struct clinux_identity *identity) {

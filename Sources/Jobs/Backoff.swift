@@ -10,8 +10,7 @@ struct Backoff {
     /// The wait before the next try.
     mutating func next() -> Duration {
         failures += 1
-        var random = SystemRandomNumberGenerator()
-        return policy.delay(after: failures, using: &random)
+        return policy.delay(after: failures)
     }
 
     mutating func reset() {

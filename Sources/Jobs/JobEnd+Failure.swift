@@ -9,8 +9,7 @@ extension JobEnd {
         _ failure: TaskFailure,
         of job: Job,
         policy: RetryPolicy,
-        now: Timestamp,
-        using random: inout some RandomNumberGenerator
+        now: Timestamp
     ) {
         let helperDied = failure.code == .crash
         switch failure.code {
@@ -32,7 +31,7 @@ extension JobEnd {
             if job.attempt >= job.maxAttempts {
                 self = .dead(error: failure.message, helperDied: helperDied)
             } else {
-                let wait = policy.delay(after: job.attempt, using: &random)
+                let wait = policy.delay(after: job.attempt)
                 self = .retry(
                     error: failure.message,
                     runAt: now.advanced(by: wait),

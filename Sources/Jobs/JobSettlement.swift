@@ -114,9 +114,8 @@ struct JobSettlement: Sendable {
     }
 
     private func finish(after failure: TaskFailure) async throws -> Result {
-        var random = SystemRandomNumberGenerator()
         let now = ports.wallClock.now()
-        return try await finish(JobEnd(failure, of: claim.job, policy: policy, now: now, using: &random))
+        return try await finish(JobEnd(failure, of: claim.job, policy: policy, now: now))
     }
 
     private func finish(_ end: JobEnd) async throws -> Result {

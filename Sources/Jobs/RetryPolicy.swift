@@ -16,11 +16,11 @@ package struct RetryPolicy: Sendable, Equatable {
 
     /// The wait after the `failures`th failure, at least 1: `min(cap, base * 2^(failures - 1))`, of which between a half
     /// and all is taken, so that jobs which failed together do not come back together.
-    package func delay(after failures: Int, using random: inout some RandomNumberGenerator) -> Duration {
+    package func delay(after failures: Int, jitter: Double = .random(in: 0.5...1)) -> Duration {
         var wait = base
         for _ in 1..<max(failures, 1) where wait < cap {
             wait *= 2
         }
-        return min(wait, cap) * Double.random(in: 0.5...1, using: &random)
+        return min(wait, cap) * jitter
     }
 }

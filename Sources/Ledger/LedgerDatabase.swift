@@ -88,6 +88,11 @@ package final class LedgerDatabase: Sendable {
                 if environment.health.reason == nil {
                     try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
                 }
+            } catch {
+                // Another process reads. Nothing is lost: the log stays beside the database.
+                environment.logger.info("the ledger's log was not truncated", metadata: ["error": "\(error)"])
+            }
+            do {
                 try pool.close()
             } catch {
                 throw IngestError.ledger(error)

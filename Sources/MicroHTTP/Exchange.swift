@@ -80,7 +80,7 @@ final class Exchange: Sendable {
         guard let response = state.response else { return }
         state.response = nil
         state.answeredAt = .now
-        connection.sendLast(response.rawBytes(isHead: false))
+        connection.sendLast(response.sendable.rawBytes(isHead: false))
     }
 
     /// Ends the exchange: the body throws, the handler's task is cancelled, its answer will be dropped.

@@ -22,6 +22,7 @@ enum FramingRules {
         try checkFields(head)
         try checkHost(head)
         let length = try bodyLength(head)
+        try checkContent(head, length)
         return Verdict(length: length, expectsContinue: try expectation(head))
     }
 
@@ -77,6 +78,14 @@ enum FramingRules {
         let name = HTTPBytes.trimmed(host)
         guard !name.isEmpty, name.allSatisfy(HTTPBytes.isHost) else {
             throw Problem(.badRequest, "host", "The Host field is not a host and a port.")
+        }
+    }
+
+    /// Content that no handler will read would only take room from uploads (RFC 9110 section 9.3.1 gives it no meaning).
+    private static func checkContent(_ head: RequestHead, _ length: BodyLength) throws(Problem) {
+        let method = String(decoding: head.method, as: UTF8.self)
+        guard length.isEmpty || !["GET", "HEAD", "TRACE"].contains(method) else {
+            throw Problem(.badRequest, "unexpected-content", "A request of this method has no content here.")
         }
     }
 

@@ -16,10 +16,13 @@ package struct RequestTarget: Sendable, Hashable {
     package let raw: String
     package let form: Form
     /// The path, not decoded, without the query; empty for the asterisk and authority forms.
+    ///
+    /// Bytes that are not UTF-8 are replaced here: what names a resource must go by `pathBytes`.
     package let path: String
     /// Host and port of an absolute target, which replace the `Host` field (RFC 9112 section 3.2.2).
     package let authority: String?
-    private let pathBytes: [UInt8]
+    /// As `path`, byte for byte as it came.
+    package let pathBytes: [UInt8]
     private let queryBytes: [UInt8]
 
     package init(_ raw: String) {

@@ -11,6 +11,12 @@ extension Response {
         headers[values: .connection].contains { $0.lowercased() == "close" }
     }
 
+    /// The response, or a refusal in its place where it is a file: that cannot be written past the library.
+    var sendable: Response {
+        guard case .file = body.storage else { return self }
+        return Problem(.badRequest, "body-not-read", "The body was not awaited.").response
+    }
+
     /// The whole response as bytes, for a socket written past the library; it ends the connection.
     ///
     /// A file's bytes are left out (with `Content-Length: 0`): this is for refusals.

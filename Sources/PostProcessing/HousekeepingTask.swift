@@ -41,25 +41,21 @@ package struct HousekeepingTask: PostProcessingTask {
     private let options: Options
     private let queue: any JobQueue
     private let ledger: any FileLedger
-    private let locks: FileLocks
     private let wallClock: any WallClock
-    private let removeDerived: @Sendable (BucketPath) async throws -> Void
+    private let derived: DerivedFiles
 
-    /// `removeDerived` removes what was made of a file and is named by its path, under the path's lock.
     package init(
         _ options: Options,
         queue: any JobQueue,
         ledger: any FileLedger,
-        locks: FileLocks,
         wallClock: any WallClock,
-        removeDerived: @escaping @Sendable (BucketPath) async throws -> Void
+        derived: DerivedFiles
     ) {
         self.options = options
         self.queue = queue
         self.ledger = ledger
-        self.locks = locks
         self.wallClock = wallClock
-        self.removeDerived = removeDerived
+        self.derived = derived
     }
 
     package func run(_ work: JobWork) async throws -> TaskOutcome {
@@ -94,26 +90,10 @@ package struct HousekeepingTask: PostProcessingTask {
             try Task.checkCancellation()
             let files = try await ledger.pruneFiles(endedBefore: moment, limit: options.batch)
             for path in Set(files.map(\.path)) {
-                await removeDerivedUnlessHeld(path, logger)
+                await derived.removeUnlessHeld(path, logger: logger)
             }
             total += files.count
             guard files.count >= options.batch else { return total }
         }
-    }
-
-    /// A failure stops nothing: the row is gone already, and the next file's thumbnails are not to stay for it.
-    private func removeDerivedUnlessHeld(_ path: BucketPath, _ logger: Logger) async {
-        // A task of its own, because it must not be cut short: nothing would come back to it.
-        await Task {
-            do {
-                try await locks.withLock(path) {
-                    // A later generation may have the path, and its own thumbnails there.
-                    guard try await ledger.file(at: path) == nil else { return }
-                    try await removeDerived(path)
-                }
-            } catch {
-                logger.warning("thumbnails not removed", metadata: ["file.path": "\(path)", "error": "\(error)"])
-            }
-        }.value
     }
 }

@@ -31,7 +31,13 @@ package struct UploadService: Sendable {
                 json: json,
                 collision: options.collision
             ).routes
-            + FileRoutes(catalog: catalog, files: files, preconditions: preconditions, json: json).routes
+            + FileRoutes(
+                catalog: catalog,
+                files: files,
+                preconditions: preconditions,
+                json: json,
+                wasRemoved: options.fileWasRemoved
+            ).routes
             + ThumbnailRoutes(catalog: catalog, ledger: ledger, thumbnails: thumbnails).routes
             + JobRoutes(queue: queue, ends: ends, wasCancelled: options.jobWasCancelled).routes
             + TaskRoutes(ledger: ledger, queue: queue, tasks: options.tasks).routes
@@ -77,7 +83,7 @@ package struct UploadService: Sendable {
         if request.target.form == .asterisk, request.method == .options {
             return Self.options(router.allMethods)
         }
-        let match = router.match(request.method, try PercentDecoding.segments(ofPath: request.target.path))
+        let match = router.match(request.method, try PercentDecoding.segments(ofPath: request.target.pathBytes))
         if case .found(let found, _) = match {
             route = found
         }

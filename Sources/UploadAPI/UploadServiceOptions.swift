@@ -15,5 +15,8 @@ package struct UploadServiceOptions: Sendable {
     /// Told of each job that a client cancelled, after the ledger knows it: a run in progress is to be ended.
     package var jobWasCancelled: @Sendable (Job) async -> Void = { _ in }
 
+    /// Told of each file that a client removed, after it is gone: what was made of it goes too.
+    package var fileWasRemoved: @Sendable (BucketPath) async -> Void = { _ in }
+
     package init() {}
 }

@@ -2,6 +2,7 @@ import Glibc
 import Ingest
 import Jobs
 import MicroHTTP
+import PostProcessing
 import Telemetry
 import UploadAPI
 
@@ -56,6 +57,7 @@ extension Assembly {
             return (registry.render(), PrometheusRegistry.contentType)
         }
         options.jobWasCancelled = background.runner.jobWasCancelled
+        options.fileWasRemoved = { [logger] in await background.derived.removeUnlessHeld($0, logger: logger) }
         return UploadService(
             intake: UploadIntake(
                 store: storage.spool,

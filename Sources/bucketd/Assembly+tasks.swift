@@ -54,19 +54,20 @@ extension Assembly {
         let runner: JobRunner
         let ends: JobEnds
         let catalog: TaskCatalog
+        let derived: DerivedFiles
         let services: [any Service]
     }
 
     func background(of storage: Storage, files: FileTasks) async throws -> Background {
         let locks = FileLocks()
         let index = ForeignIndex(storage.bucket)
+        let derived = DerivedFiles(ledger: storage.ledger, locks: locks, remove: files.layout.remove)
         let housekeeping = HousekeepingTask(
             HousekeepingTask.Options(retention: settings.jobRetention, keepGone: settings.thumbnails.keepGone),
             queue: storage.ledger,
             ledger: storage.ledger,
-            locks: locks,
             wallClock: clock,
-            removeDerived: files.layout.remove
+            derived: derived
         )
         let scan = ScanTask { try await index.scan() }
         let catalog = TaskCatalog(files.tasks + [housekeeping, scan])
@@ -99,6 +100,12 @@ extension Assembly {
             logger: logger
         )
         let sampler = QueueSampler(queue: storage.ledger, metrics: metrics, wallClock: clock, logger: logger)
-        return Background(runner: runner, ends: ends, catalog: catalog, services: [runner, schedule, sampler])
+        return Background(
+            runner: runner,
+            ends: ends,
+            catalog: catalog,
+            derived: derived,
+            services: [runner, schedule, sampler]
+        )
     }
 }

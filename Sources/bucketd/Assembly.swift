@@ -40,9 +40,21 @@ struct Assembly {
             logger.notice("listening", metadata: ["address": "\(address)"])
         }
         try notifier?.ready(status: "Serving \(settings.bucket)")
-        try await serve(http, background, notifier)
+        var failure: (any Error)?
+        do {
+            try await serve(http, background, notifier)
+        } catch {
+            failure = error
+        }
         await files.helpers?.shutdown()
-        try await storage.ledger.close()
+        do {
+            try await storage.ledger.close()
+        } catch {
+            failure = failure ?? error
+        }
+        if let failure {
+            throw failure
+        }
     }
 
     /// Services stop in reverse order: the server first, so that what it takes in still finds a queue.

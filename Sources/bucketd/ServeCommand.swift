@@ -22,6 +22,8 @@ struct ServeCommand: AsyncParsableCommand {
         // A file too large for the filesystem is an error of the write, not the end of the process (setrlimit(2)).
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
+        // A terminal that closes, or a reload that somebody asks for, must not end the uploads in flight.
+        signal(SIGHUP, SIG_IGN)
         let logger = Logger(label: "bucketd")
         if clinux_raise_descriptor_limit() < 0 {
             logger.warning("the limit of open files could not be raised")

@@ -1,3 +1,4 @@
+import Glibc
 import IngestTesting
 import SystemPackage
 import Testing
@@ -38,6 +39,15 @@ import Testing
         let again = try await daemon.restart()
         #expect(directory.names(in: "bucket.state/spool").isEmpty)
         again.kill()
+    }
+
+    @Test func aHangUpIsSurvived() async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try await DaemonProcess.start(in: directory)
+        daemon.process.signal(SIGHUP)
+        #expect(try await daemon.request("PUT", "/files/still", body: [1]).status == 201)
+        daemon.terminate()
+        #expect(await daemon.waitForExit() == 0)
     }
 
     @Test func aSecondDaemonOnTheBucketIsRefused() async throws {

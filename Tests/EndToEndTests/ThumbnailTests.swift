@@ -20,6 +20,11 @@ import Testing
     private func upload(_ name: String) async throws -> FileEntry {
         let reply = try await daemon.request("PUT", "/files/\(name)", body: try directory.read(name))
         #expect((200..<300).contains(reply.status), "\(reply.text)")
+        return try await settledEntry(name)
+    }
+
+    /// The file's entry, once its jobs have ended.
+    private func settledEntry(_ name: String) async throws -> FileEntry {
         let files = try await daemon.settledFiles(prefix: name)
         return try #require(files.first { $0.filename == name })
     }
@@ -74,5 +79,35 @@ import Testing
             #expect(try await daemon.request("GET", "/thumbnails/\(name)").status == 404)
         }
         #expect(try await daemon.request("PUT", "/files/good", body: [1]).status == 201)
+    }
+
+    /// 100 kB on the wire, 900 million pixels in memory.
+    @Test func aPictureOfTooManyPixelsIsStoredAndNotDecoded() async throws {
+        try await vips("black", "\(directory.file("bomb.png"))[bitdepth=1,compression=9]", "30000", "30000")
+        let bomb = try directory.read("bomb.png")
+        let reply = try await daemon.request("PUT", "/files/bomb.png", body: bomb)
+        #expect(reply.status == 201, "\(reply.text)")
+        let job = try thumbnailJob(try await settledEntry("bomb.png"))
+        #expect(job.state == "dead", "\(job)")
+        #expect(job.error?.contains("900000000 pixels") == true, "\(job)")
+        #expect(try directory.read("bucket/bomb.png") == bomb)
+        #expect(try await daemon.request("GET", "/thumbnails/bomb.png").status == 404)
+    }
+
+    /// Archives are neither unpacked nor looked into.
+    @Test(arguments: [
+        ("a.gz", [0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0, 0, 0x03] as [UInt8]),
+        ("a.zip", [0x50, 0x4B, 0x03, 0x04, 0x14, 0, 0, 0, 0x08, 0] as [UInt8]),
+    ])
+    func anArchiveIsStoredAsItIs(_ name: String, head: [UInt8]) async throws {
+        let archive = head + Content(seed: 11, size: 100_000).bytes
+        try directory.write(archive, to: name)
+        let job = try thumbnailJob(try await upload(name))
+        #expect(job.state == "done", "\(job)")
+        #expect(job.result == "not applicable", "\(job)")
+        #expect(try directory.read("bucket/\(name)") == archive)
+        let served = try await daemon.request("GET", "/files/\(name)")
+        #expect(served["Content-Encoding"] == nil)
+        #expect(served.body == archive)
     }
 }

@@ -156,6 +156,29 @@ import Testing
         #expect(outcome.outputText.hasPrefix(try #require(file.sha256)))
     }
 
+    /// Two such names must not become one.
+    @Test(arguments: ["/files/a\u{E4}.txt", "/files/%ff", "/files/%E4.txt"])
+    func aPathThatIsNotUTF8IsRefused(target: String) async throws {
+        let client = try await LoopbackClient.connect(to: daemon.address)
+        defer { client.close() }
+        // As Latin-1, so that a character above 0x7F is one byte that is no UTF-8.
+        let line = target.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
+        try await client.send(
+            Array("PUT ".utf8) + line + Array(" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx".utf8)
+        )
+        #expect(try await client.readReply().status == 400)
+        #expect(directory.names(in: "bucket").isEmpty)
+    }
+
+    @Test func aDeletedPictureTakesItsThumbnailAlong() async throws {
+        let picture = try Repository.read("docs/picture.jpg")
+        #expect(try await daemon.request("PUT", "/files/p.jpg", body: picture).status == 201)
+        try await daemon.settleJobs()
+        #expect(directory.exists("bucket.state/thumbnails/256/p.jpg.webp"))
+        #expect(try await daemon.request("DELETE", "/files/p.jpg").status == 204)
+        #expect(!directory.exists("bucket.state/thumbnails/256/p.jpg.webp"))
+    }
+
     @Test func aUnixSocketServesToo() async throws {
         let other = try TemporaryDirectory()
         var options = DaemonProcess.Options()

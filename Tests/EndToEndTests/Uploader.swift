@@ -11,14 +11,24 @@ struct Uploader {
         defer { client.close() }
         for number in 0..<10_000 {
             let isAnswered =
-                switch number % 3 {
+                switch number % 4 {
                 case 0: await put("\(name)n\(number)", by: client, onAcknowledgement)
-                case 1: await put("own-\(name.drop { $0 != "c" })", by: client, onAcknowledgement)
+                case 1: await picture("\(name)n\(number).jpg", by: client, onAcknowledgement)
+                case 2: await put("own-\(name.drop { $0 != "c" })", by: client, onAcknowledgement)
                 default: await form("\(name)n\(number)", by: client, onAcknowledgement)
                 }
             guard isAnswered else { return }
         }
     }
+
+    /// Always the same bytes, so there is nothing to register: what is there under such a name must be these.
+    private func picture(_ name: String, by client: LoopbackClient, _ onAcknowledgement: () -> Void) async -> Bool {
+        await send([:], onAcknowledgement) {
+            try await client.request("PUT", "/files/\(name)", body: Self.pictureBytes)
+        }
+    }
+
+    static let pictureBytes = (try? Repository.read("docs/picture.jpg")) ?? []
 
     private func put(_ name: String, by client: LoopbackClient, _ onAcknowledgement: () -> Void) async -> Bool {
         let content = Content.random(maxSize: 40_000)

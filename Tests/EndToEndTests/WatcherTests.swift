@@ -38,10 +38,11 @@ import Testing
         #expect(events == ["MOVED_TO new.bin", "MOVED_TO new.bin", "MOVED_TO other.bin"])
     }
 
-    /// A consumer that moves every file out of the bucket the moment it appears costs no upload and no job.
+    /// A consumer that moves every picture out of the bucket the moment it appears costs no upload and no job.
     @Test(.requires(.command("inotifywait")))
     func aConsumerMayTakeFilesAtOnce() async throws {
         let directory = try TemporaryDirectory()
+        let picture = try Repository.read("docs/picture.jpg")
         try directory.makeDirectory("taken")
         let daemon = try await DaemonProcess.start(in: directory)
         let script = """
@@ -56,25 +57,34 @@ import Testing
         defer { mover.kill() }
         try await watched(daemon, directory)
         for number in 0..<30 {
-            let reply = try await daemon.request("PUT", "/files/f\(number).txt", body: Array("\(number)".utf8))
+            let reply = try await daemon.request("PUT", "/files/f\(number).jpg", body: picture)
             #expect(reply.status == 201, "\(reply.text)")
         }
-        _ = await mover.firstLine { $0 == "moved f29.txt" ? $0 : nil }
+        _ = await mover.firstLine { $0 == "moved f29.jpg" ? $0 : nil }
+        try await daemon.settleJobs()
         // The name is free again, without a suffix.
-        let form = FormBody(files: [("f0.txt", [65])])
+        let form = FormBody(files: [("f0.jpg", picture)])
         let reply = try await daemon.request(
             "POST",
             "/upload-file",
             headers: [("Content-Type", form.contentType)],
             body: form.bytes
         )
-        #expect(reply.text.contains("\"filename\":\"f0.txt\"") || reply.text.contains("\"filename\": \"f0.txt\""))
+        #expect(reply.text.contains("\"filename\":\"f0.jpg\"") || reply.text.contains("\"filename\": \"f0.jpg\""))
         try await daemon.settleJobs()
         let listed = try await daemon.json(FileList.self, at: "/files")
-        #expect(listed.files.map(\.filename).allSatisfy { $0 == "f0.txt" })
+        #expect(listed.files.map(\.filename).allSatisfy { $0 == "f0.jpg" })
         let jobs = try await daemon.json(JobList.self, at: "/jobs?limit=1000").jobs.filter { $0.file != nil }
         #expect(jobs.count { $0.state == "done" } >= 62, "\(jobs.filter { $0.state != "done" })")
         #expect(!jobs.contains { $0.state == "dead" })
+        for number in 0..<30 {
+            #expect(directory.exists("bucket.state/thumbnails/256/f\(number).jpg.webp"), "f\(number).jpg")
+        }
+        let thumbnails = jobs.filter { $0.kind == "thumbnail" }
+        #expect(thumbnails.count >= 31)
+        for job in thumbnails {
+            #expect(job.result?.hasPrefix("webp 256:") == true, "\(job)")
+        }
     }
 
     /// inotifywait says nothing when it is told to be quiet, so a file of ours shows that it watches.

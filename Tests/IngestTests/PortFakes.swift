@@ -36,8 +36,9 @@ private actor WriterFake: UploadWriting {
         self.onDiscard = onDiscard
     }
 
-    func append(_ bytes: ArraySlice<UInt8>) {
+    func append(_ bytes: ArraySlice<UInt8>) -> Int64 {
         size += Int64(bytes.count)
+        return size
     }
 
     func seal() throws -> SealedUpload {

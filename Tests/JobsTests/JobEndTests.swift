@@ -25,8 +25,7 @@ import Testing
             startedAt: nil,
             finishedAt: nil
         )
-        var random = SystemRandomNumberGenerator()
-        return JobEnd(TaskFailure(code, "It failed."), of: job, policy: Self.policy, now: Self.now, using: &random)
+        return JobEnd(TaskFailure(code, "It failed."), of: job, policy: Self.policy, now: Self.now)
     }
 
     @Test func aTransientFailureIsTriedAgainAfterABackOff() throws {
@@ -63,10 +62,9 @@ import Testing
 
     @Test(arguments: [(1, 10), (2, 20), (3, 40), (4, 60), (5, 60), (200, 60)])
     func backOffDoublesUpToItsCapWithJitter(failures: Int, seconds: Int) {
-        var random = SystemRandomNumberGenerator()
         var seen: Set<Duration> = []
         for _ in 0..<100 {
-            let delay = Self.policy.delay(after: failures, using: &random)
+            let delay = Self.policy.delay(after: failures)
             #expect(delay >= .seconds(seconds) / 2 && delay <= .seconds(seconds))
             seen.insert(delay)
         }

@@ -96,6 +96,18 @@ import Threading
         try await ledger.remove()
     }
 
+    /// The schedule makes the next one, so nobody has to look at it.
+    @Test func aPeriodicRunThatDiesAloneIsCancelledNotDead() async throws {
+        let ledger = try await TestLedger(kinds: [])
+        let job = try await ledger.database.enqueue(PlannedJob(kind: JobKind("scan"), maxAttempts: 1))
+        for _ in 1...10 {
+            #expect(try await ledger.claim("scan").count == 1)
+            _ = try await ledger.database.rescueRunningJobs()
+        }
+        #expect(try await ledger.database.job(job.id)?.state == .cancelled)
+        try await ledger.remove()
+    }
+
     @Test func aRescuedJobGivesWayToItsTwin() async throws {
         let ledger = try await TestLedger(kinds: ["a", "b"])
         let file = try await ledger.publish("x")

@@ -14,9 +14,11 @@ import Threading
             HousekeepingTask.Options(batch: batch),
             queue: fixture.queue,
             ledger: fixture.ledger,
-            locks: FileLocks(),
-            wallClock: fixture.time.wallClock
-        ) { path in removed.withLock { $0.append(path.description) } }
+            wallClock: fixture.time.wallClock,
+            derived: DerivedFiles(ledger: fixture.ledger, locks: FileLocks()) { path in
+                removed.withLock { $0.append(path.description) }
+            }
+        )
         let scratch = fixture.scratch.scratch(named: "job-1-1")
         let work = try fixture.work(task, record: nil, file: nil, scratch: scratch)
         guard case .done(let result, _) = try await task.run(work) else { return (nil, []) }

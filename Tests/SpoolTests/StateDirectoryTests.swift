@@ -50,7 +50,7 @@ import Testing
         #expect(startRefusal { try open(options) } == .unusable)
     }
 
-    @Test(.enabled(if: geteuid() == 0, "needs root, to mount a tmpfs"))
+    @Test(.requires(.root))
     func stateOnAnotherMountIsRefused() throws {
         let test = try TestBucket()
         test.daemon.unlock()

@@ -136,7 +136,7 @@ import Testing
         #expect(try test.spool.entries().isEmpty)
     }
 
-    @Test(.enabled(if: geteuid() == 0, "needs root, to mount a small tmpfs"))
+    @Test(.requires(.root))
     func aFullDiskAnswersNoSpaceAndIsEmptyAgain() async throws {
         let tree = try TemporaryTree()
         try #require(mount("none", tree.path.string, "tmpfs", 0, "size=1m") == 0)

@@ -6,7 +6,7 @@ import Testing
 @Suite struct RouterTests {
     private func outcome(_ method: String, _ path: String) throws -> String {
         let method = try #require(HTTPRequest.Method(method))
-        switch TestService().service.router.match(method, try PercentDecoding.segments(ofPath: path)) {
+        switch TestService().service.router.match(method, try PercentDecoding.segments(ofPath: Array(path.utf8))) {
         case .found(let route, let captures):
             let names = captures.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "|")
             return "\(route.method.rawValue) \(route.template.text) [\(names)]"

@@ -1,5 +1,11 @@
 /// What the bucket holds, as clients see it: our files and foreign ones in one order, without those that are gone.
 package struct FileCatalog: Sendable {
+    /// Looks at the ledger for one page.
+    ///
+    /// Where watchers have just taken many files most rows may be gone: a short page is legal, a request without end is
+    /// not.
+    private static let maxRounds = 10
+
     private let ledger: any FileLedger
     private let files: any BucketFiles
     private let queue: any JobQueue
@@ -14,7 +20,10 @@ package struct FileCatalog: Sendable {
     package func page(prefix: String, after: BucketPath?, limit: Int) async throws -> CatalogPage {
         var entries: [CatalogEntry] = []
         var position = after
-        while entries.count < limit {
+        var rounds = 0
+        while entries.count < limit, rounds < Self.maxRounds {
+            try Task.checkCancellation()
+            rounds += 1
             let wanted = limit - entries.count
             let ours = try await ledger.files(prefix: prefix, after: position, limit: wanted)
             let foreign = try await ledger.foreignFiles(prefix: prefix, after: position, limit: wanted)

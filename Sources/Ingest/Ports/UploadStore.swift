@@ -13,7 +13,11 @@ package protocol UploadStore: Sendable {
 /// discarded.
 package protocol UploadWriting: Sendable {
     /// Writes `bytes` at the end and hashes them; returns when they are with the kernel.
-    func append(_ bytes: ArraySlice<UInt8>) async throws
+    ///
+    /// The result is how many bytes the filesystem counts as this upload's by now: those written, or more where blocks
+    /// were reserved.
+    @discardableResult
+    func append(_ bytes: ArraySlice<UInt8>) async throws -> Int64
 
     /// Makes the upload ready to be published: mode, group, times and checksum attribute set, data on stable storage.
     ///

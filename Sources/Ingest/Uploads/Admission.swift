@@ -5,9 +5,18 @@ import Threading
 /// Free space as the kernel tells it does not know what an upload that began a moment ago still has to write. So every
 /// upload's remaining bytes are promised to it, and count as taken.
 final class Admission: Sendable {
+    /// What an upload has of what there is.
+    struct Share {
+        var places = 0
+        var promised: Int64 = 0
+        var claimed: Int64 = 0
+    }
+
     private struct State {
         var uploads = 0
         var promised: Int64 = 0
+        /// Bytes of open uploads, written or declared, which the ledger does not count yet.
+        var claimed: Int64 = 0
         var space: FilesystemSpace?
         var spaceReadAt: ContinuousClock.Instant?
     }
@@ -62,10 +71,11 @@ final class Admission: Sendable {
         )
     }
 
-    private func requireQuota() async throws {
+    /// Throws if what is stored and what open uploads claim exceed the quota.
+    func requireQuota() async throws {
         guard limits.quota > 0 else { return }
         let stored = try await ledger.storedBytes()
-        guard stored + state.withLock({ $0.promised }) <= limits.quota else {
+        guard stored + state.withLock({ $0.claimed }) <= limits.quota else {
             throw IngestError(
                 .quotaExceeded,
                 "The bucket is full: its quota is \(limits.quota) bytes.",
@@ -79,6 +89,7 @@ final class Admission: Sendable {
             guard limits.maxConcurrentUploads == 0 || state.uploads < limits.maxConcurrentUploads else { return false }
             state.uploads += 1
             state.promised += length
+            state.claimed += length
             return true
         }
         guard isAdmitted else {
@@ -108,51 +119,15 @@ final class Admission: Sendable {
         return space
     }
 
-    fileprivate func keep(_ bytes: Int64) {
-        state.withLock { $0.promised -= bytes }
-    }
-
-    fileprivate func end(_ bytes: Int64) {
+    func giveBack(_ share: Share) {
         state.withLock { state in
-            state.promised -= bytes
-            state.uploads -= 1
+            state.uploads -= share.places
+            state.promised -= share.promised
+            state.claimed -= share.claimed
+            if share.promised >= 8 << 20 {
+                // A reading from before these bytes were reserved would admit too much.
+                state.spaceReadAt = nil
+            }
         }
-    }
-}
-
-/// Space promised to one upload, given back as it is written and at the latest with the last reference.
-final class Promise: Sendable {
-    private let remaining: Locked<Int64?>
-    private let admission: Admission
-
-    fileprivate init(bytes: Int64, admission: Admission) {
-        remaining = Locked(bytes)
-        self.admission = admission
-    }
-
-    /// `bytes` of the promise were written: the filesystem counts them from now on.
-    func keep(_ bytes: Int64) {
-        let kept = remaining.withLock { remaining in
-            let kept = min(bytes, remaining ?? 0)
-            remaining = remaining.map { $0 - kept }
-            return kept
-        }
-        admission.keep(kept)
-    }
-
-    /// The upload ended, one way or the other.
-    ///
-    /// Idempotent.
-    func release() {
-        if let left = remaining.withLock({ remaining in
-            defer { remaining = nil }
-            return remaining
-        }) {
-            admission.end(left)
-        }
-    }
-
-    deinit {
-        release()
     }
 }

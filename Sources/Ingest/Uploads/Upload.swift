@@ -10,6 +10,8 @@ package final class Upload {
     private let intent: UploadIntent
     private let intake: UploadIntake
     private var sealed: SealedUpload?
+    /// Bytes of the promise that the filesystem counts by now.
+    private var kept: Int64 = 0
     /// Where the free space is looked at again: an upload without a declared length was promised none.
     private var nextSpaceCheck = Upload.spaceCheckInterval
 
@@ -34,13 +36,16 @@ package final class Upload {
         if intake.limits.maxUploadSize > 0, end > intake.limits.maxUploadSize {
             throw intake.admission.tooLarge
         }
+        promise.claim(end)
         if end >= nextSpaceCheck {
             nextSpaceCheck = end + Self.spaceCheckInterval
             try await intake.admission.requireSpace()
+            try await intake.admission.requireQuota()
         }
-        try await writer.append(bytes)
+        let taken = try await writer.append(bytes)
         offset = end
-        promise.keep(Int64(bytes.count))
+        promise.keep(taken - kept)
+        kept = taken
         intake.metrics.received(bytes: bytes.count)
     }
 
@@ -49,11 +54,13 @@ package final class Upload {
         if let length = intent.length, offset != length {
             throw IngestError(.lengthMismatch, "There are \(offset) bytes where \(length) were declared.")
         }
+        try await intake.admission.requireQuota()
         let sealed = try await writer.seal()
         if let digest = intent.digest, sealed.digest != digest {
             throw IngestError(.digestMismatch, "The content does not match the declared SHA-256.")
         }
         self.sealed = sealed
+        promise.settle()
     }
 
     func publishable() throws -> Publishable {

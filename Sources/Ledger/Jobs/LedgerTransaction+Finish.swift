@@ -87,7 +87,7 @@ extension LedgerTransaction {
 
     func rescueRunningJobs() throws -> Int {
         let running = try reader.all(
-            "SELECT id, lone_rescues FROM jobs INDEXED BY jobs_state WHERE state = 'running' ORDER BY id"
+            "SELECT id, lone_rescues, file IS NULL FROM jobs INDEXED BY jobs_state WHERE state = 'running' ORDER BY id"
         )
         let wasAlone = running.count == 1
         var handedBack = 0
@@ -100,7 +100,12 @@ extension LedgerTransaction {
             )
             if loneRescues >= options.loneRescueLimit {
                 let error = "The server died \(loneRescues) times while only this job was running."
-                try bury(id, error: error, helperDied: false)
+                if row[2] as Bool {
+                    // The schedule makes the next run; nothing is lost with this one.
+                    try cancel(id, reason: error)
+                } else {
+                    try bury(id, error: error, helperDied: false)
+                }
             } else if try reader.hasTwin(id) {
                 try cancel(id, reason: CancellationReason.twin.rawValue)
             } else {

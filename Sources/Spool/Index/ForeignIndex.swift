@@ -35,11 +35,9 @@ package struct ForeignIndex: Sendable {
                 foreign.append(ForeignFile(file))
             }
             if isLast {
-                try await settle(try await rows.rest())
+                try await settleRest(of: &rows)
             }
-            try await bucket.watchingForUnknownOutcomes { [foreign, reached] in
-                try await bucket.ledger.replaceForeignFiles(after: reached, through: end, with: foreign)
-            }
+            try await record(foreign, after: reached, through: end)
             if isLast { return }
             reached = end
         }
@@ -96,8 +94,30 @@ package struct ForeignIndex: Sendable {
     }
 
     private func settle(_ rows: [FileRecord]) async throws {
-        for row in rows {
-            _ = try await bucket.settleAbsence(of: row)
+        try await bucket.settleAbsences(of: rows)
+    }
+
+    /// Rows beyond the last file of the walk: consumers may have taken all there was.
+    private func settleRest(of rows: inout RowCursor) async throws {
+        while true {
+            try Task.checkCancellation()
+            let rest = try await rows.rest()
+            guard !rest.isEmpty else { return }
+            try await settle(rest)
+        }
+    }
+
+    /// Writes a range of the index, if it is not what the ledger has already.
+    private func record(
+        _ foreign: [ForeignFile],
+        after first: BucketPath?,
+        through last: BucketPath?
+    ) async throws {
+        let known = try await bucket.ledger.foreignFiles(prefix: "", after: first, limit: foreign.count + 1)
+        let isWithin = { (file: ForeignFile) in last.map { file.path <= $0 } ?? true }
+        guard known.filter(isWithin) != foreign else { return }
+        try await bucket.watchingForUnknownOutcomes {
+            try await bucket.ledger.replaceForeignFiles(after: first, through: last, with: foreign)
         }
     }
 }

@@ -26,7 +26,7 @@ struct RowCursor {
         return (passed, nil)
     }
 
-    /// The rows not reached yet, at most a page of them: files may be published faster than they are read.
+    /// The next page of the rows not reached yet; none at the end.
     mutating func rest() async throws -> [FileRecord] {
         guard try await first() != nil else { return [] }
         defer { page = [] }

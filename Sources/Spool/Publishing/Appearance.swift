@@ -5,9 +5,9 @@ import SystemPackage
 ///
 /// All of it blocks.
 struct Appearance: Sendable {
-    private let state: StateDirectory
-    private let tree: BucketTree
-    private var calls: any FileCalls { state.calls }
+    let state: StateDirectory
+    let tree: BucketTree
+    var calls: any FileCalls { state.calls }
 
     init(_ bucket: Bucket) {
         self.init(bucket.spool.state, bucket.tree)
@@ -35,11 +35,13 @@ struct Appearance: Sendable {
     }
 
     /// Lets the files appear in order, until one cannot.
+    ///
+    /// Of several, what they replace is kept in the spool: if one fails, those before it are undone.
     func run(_ placements: [Placement], from start: Progress) -> Progress {
         var progress = start
         while progress.next < placements.count {
             do throws(IngestError) {
-                guard try place(placements[progress.next], &progress) else {
+                guard try place(placements[progress.next], keepsReplaced: placements.count > 1, &progress) else {
                     progress.stop = .taken
                     return progress
                 }
@@ -53,7 +55,11 @@ struct Appearance: Sendable {
     }
 
     /// False if the name is taken.
-    private func place(_ placement: Placement, _ progress: inout Progress) throws(IngestError) -> Bool {
+    private func place(
+        _ placement: Placement,
+        keepsReplaced: Bool,
+        _ progress: inout Progress
+    ) throws(IngestError) -> Bool {
         // A directory may vanish between its opening and the rename: it is made again, once.
         for isLastTry in [false, true] {
             let directory = try tree.makeDirectory(of: placement.path, &progress.made)
@@ -61,7 +67,7 @@ struct Appearance: Sendable {
             progress.directories += progress.made.map(\.parent)
             progress.directories += try tree.unsyncedParents(of: placement.path)
             do throws(Errno) {
-                return try rename(placement, into: directory)
+                return try rename(placement, into: directory, keepsReplaced: keepsReplaced)
             } catch .noSuchFileOrDirectory where !isLastTry {
                 continue
             } catch .noSuchFileOrDirectory where expectsFile(placement) {
@@ -73,12 +79,19 @@ struct Appearance: Sendable {
         return false
     }
 
-    private func rename(_ placement: Placement, into directory: DirectoryHandle) throws(Errno) -> Bool {
+    private func rename(
+        _ placement: Placement,
+        into directory: DirectoryHandle,
+        keepsReplaced: Bool
+    ) throws(Errno) -> Bool {
         if let replaced = placement.replaced {
             do throws(Errno) {
                 let found = try calls.status(of: placement.fileName, in: directory.descriptor)
                 guard found.isRegularFile, found.identity == replaced.identity else {
                     return try isInPlace(placement, found)
+                }
+                if keepsReplaced {
+                    try keep(placement, in: directory)
                 }
                 try calls.rename(placement.spoolName, in: state.spool, to: placement.fileName, in: directory.descriptor)
                 return true
@@ -91,6 +104,24 @@ struct Appearance: Sendable {
             return true
         } catch .fileExists {
             return try isInPlace(placement, calls.status(of: placement.fileName, in: directory.descriptor))
+        }
+    }
+
+    /// Gives what is about to be replaced a second name, in the spool.
+    ///
+    /// link(2) raises no event in the directory and changes no time but `st_ctime`. Where the kernel refuses it, the
+    /// publication goes on: only a withdrawal would need it.
+    private func keep(_ placement: Placement, in directory: DirectoryHandle) throws(Errno) {
+        do throws(Errno) {
+            try calls.link(placement.fileName, in: directory.descriptor, to: placement.keptName, in: state.spool)
+        } catch {
+            switch error {
+            case .fileExists, .notPermitted, .notSupported, .tooManyLinks, .improperLink:
+                // It exists in a second try: the first kept the same file, as its identity has just been checked.
+                return
+            default:
+                throw error
+            }
         }
     }
 
@@ -110,51 +141,6 @@ struct Appearance: Sendable {
         switch placement.publishable.destination.precondition {
         case .exists, .digest: placement.replaced != nil
         case .none, .absent: false
-        }
-    }
-}
-
-extension Appearance {
-    /// Undoes `run`: files back into the spool, directories made removed.
-    ///
-    /// What a watcher has taken stays taken.
-    func takeBack(_ placements: [Placement], after progress: Progress) throws(Errno) {
-        // The file that stopped it may have appeared nevertheless: by link, if the unlink failed.
-        for placement in placements.prefix(progress.next + 1).reversed() {
-            let directory: DirectoryHandle?
-            do throws(IngestError) {
-                directory = try tree.directory(of: placement.path)
-            } catch  where error.code == .nameTaken {
-                continue
-            } catch {
-                throw error.cause ?? .ioError
-            }
-            guard let directory else { continue }
-            try takeBack(placement, from: directory.descriptor)
-        }
-        tree.remove(progress.made)
-    }
-
-    private func takeBack(_ placement: Placement, from directory: FileDescriptor) throws(Errno) {
-        guard try isOurs(placement, placement.fileName, in: directory) else { return }
-        guard try !isOurs(placement, placement.spoolName, in: state.spool) else {
-            return try calls.unlink(placement.fileName, in: directory)
-        }
-        do throws(Errno) {
-            try calls.rename(placement.fileName, in: directory, to: placement.spoolName, in: state.spool)
-        } catch .noSuchFileOrDirectory {
-            return
-        }
-        guard try !isOurs(placement, placement.spoolName, in: state.spool) else { return }
-        // Between look and rename the name went to somebody else's file: that one goes back.
-        try tree.giveBack(placement.spoolName, to: placement.path, in: directory)
-    }
-
-    private func isOurs(_ placement: Placement, _ name: FilePath, in directory: FileDescriptor) throws(Errno) -> Bool {
-        do throws(Errno) {
-            return try calls.status(of: name, in: directory).identity.isSameFile(as: placement.upload.identity)
-        } catch .noSuchFileOrDirectory {
-            return false
         }
     }
 }

@@ -10,6 +10,8 @@ struct Placement: Sendable {
 
     var upload: SealedUpload { publishable.upload }
     var spoolName: FilePath { FilePath(upload.id.rawValue) }
+    /// Where the spool keeps what is replaced, until nothing of the publication can fail any more.
+    var keptName: FilePath { FilePath(upload.id.rawValue + ".old") }
     var fileName: FilePath { FilePath(bytes: path.lastComponent) }
 
     var newFile: NewFile {

@@ -46,6 +46,7 @@ struct Publication {
         }
         bucket.ledger.confirmPublication(records.map(\.id))
         bucket.spool.claims.release(ids)
+        await releaseReplaced()
         return records.map { record in
             var record = record
             record.state = .published
@@ -118,6 +119,34 @@ struct Publication {
         bucket.tree.forget(progress.made.map(\.path))
     }
 
+    /// Gives back the space of what was replaced: its jobs are cancelled, and nothing can be withdrawn any more.
+    private func releaseReplaced() async {
+        let replacing = placements.filter { $0.replaced != nil }
+        if placements.count > 1, !replacing.isEmpty {
+            let failures = await bucket.threads.names.run { [appearance = Appearance(bucket)] in
+                replacing.compactMap { placement -> Errno? in
+                    do throws(Errno) {
+                        try appearance.removeKept(placement)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+            }
+            if let failure = failures.first {
+                bucket.spool.logger.warning(
+                    "a replaced file keeps its space until the next start",
+                    metadata: ["file.path": "\(replacing[0].path)", "error": "\(failure)"]
+                )
+            }
+        }
+        for placement in replacing {
+            if let old = placement.replaced {
+                bucket.spool.held.release(old.id)
+            }
+        }
+    }
+
     /// Takes back what is in place, so that nothing of the request stays; the error to answer with.
     ///
     /// Throws `.outcomeUnknown` if that fails too. An unknown outcome is passed on: recovery decides.
@@ -127,7 +156,11 @@ struct Publication {
             [appearance = Appearance(bucket), placements, progress] () throws(Errno) in
             try appearance.takeBack(placements, after: progress)
         }
-        if case .failure(let failure) = outcome {
+        let lost: [FileID]
+        switch outcome {
+        case .success(let files):
+            lost = files
+        case .failure(let failure):
             bucket.health.fail("a publication could not be withdrawn: \(failure)")
             throw IngestError(.outcomeUnknown, "Whether the files were kept is unknown.", cause: failure)
         }
@@ -137,7 +170,6 @@ struct Publication {
         }
         bucket.tree.forget(progress.made.map(\.path))
         try await recordWithdrawal()
-        let lost = placements.prefix(progress.next).compactMap(\.replaced?.id)
         if !lost.isEmpty {
             try await bucket.markGone(lost)
         }

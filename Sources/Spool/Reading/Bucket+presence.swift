@@ -7,17 +7,32 @@ extension Bucket {
         let identities = try await threads.names.run { [tree, calls] () throws(IngestError) in
             try Self.identities(at: files.map(\.path), tree, calls)
         }
-        var presences: [FilePresence] = []
-        for (file, identity) in zip(files, identities) {
-            let presence = file.presence(as: identity)
-            presences.append(presence)
-            if presence == .gone {
-                _ = try await settleAbsence(of: file)
-            } else if let identity, !identity.isSameFile(as: file.identity) {
+        let presences = zip(files, identities).map { $0.presence(as: $1) }
+        for (file, identity) in zip(files, identities) where identity?.isSameFile(as: file.identity) == false {
+            if file.presence(as: identity) == .changedOutside {
                 renewIfCopied(file)
             }
         }
+        try await settleAbsences(of: zip(files, presences).filter { $1 == .gone }.map(\.0))
         return presences
+    }
+
+    /// As `settleAbsence`, for many rows in one transaction.
+    ///
+    /// The names are not locked during the commit: an upload of such a name must not meet a lock, and take the next name.
+    /// What is published there meanwhile is another row, which the transaction does not touch.
+    func settleAbsences(of files: [FileRecord]) async throws {
+        var gone: [FileID] = []
+        for file in files where locks.tryLock(file.path) {
+            defer { locks.unlock(CollectionOfOne(file.path)) }
+            guard let current = try await unsettled(file) else { continue }
+            if current.presence(as: try await identity(at: current.path)) == .gone {
+                gone.append(current.id)
+            }
+        }
+        if !gone.isEmpty {
+            try await markGone(gone)
+        }
     }
 
     package func present(_ files: [ForeignFile]) async throws -> [ForeignFile] {
@@ -92,7 +107,8 @@ extension Bucket {
     {
         do throws(IngestError) {
             return try tree.directory(of: path)
-        } catch  where error.code == .nameTaken {
+        } catch  where error.code == .nameTaken || error.cause == .permissionDenied {
+            // A directory that others closed to us holds nothing that we could serve.
             return nil
         }
     }
@@ -105,7 +121,7 @@ extension Bucket {
         do throws(Errno) {
             let status = try calls.status(of: name, in: directory.descriptor)
             return status.isRegularFile ? status.identity : nil
-        } catch .noSuchFileOrDirectory {
+        } catch  where error == .noSuchFileOrDirectory || error == .permissionDenied {
             return nil
         } catch {
             throw .storage("The file cannot be looked up.", error)

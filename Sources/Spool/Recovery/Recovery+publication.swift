@@ -9,6 +9,8 @@ extension Recovery {
         case gone
         /// A directory of its path is a file by now; nothing was acknowledged.
         case nameless
+        /// What it was to replace has the name: it was withdrawn, and that could not be recorded.
+        case withdrawn
     }
 
     /// Brings one publication to its end on disk.
@@ -19,8 +21,10 @@ extension Recovery {
     ) async throws -> PublicationEnd {
         // Only the rename removes the spool file: without it the file had its name.
         guard try await spoolHolds(record) else {
-            guard let found = try await bucket.identity(at: record.path), found.isSameFile(as: record.identity) else {
-                return .gone
+            guard let found = try await bucket.identity(at: record.path) else { return .gone }
+            guard found.isSameFile(as: record.identity) else {
+                guard let replaces = record.replaces else { return .gone }
+                return try await bucket.ledger.file(replaces)?.identity == found ? .withdrawn : .gone
             }
             directories += try await ancestors(of: record.path)
             return .published

@@ -32,7 +32,7 @@ package struct Recovery: Sendable {
             case .gone:
                 try await bucket.markGone([record.id])
                 summary.gone += 1
-            case .nameless:
+            case .nameless, .withdrawn:
                 try await bucket.watchingForUnknownOutcomes {
                     try await bucket.ledger.withdrawPublication([record.id])
                 }

@@ -25,6 +25,7 @@ package actor UploadWriter: UploadWriting {
     private var hasFile = false
     private var hasher = ContentHasher()
     private var length: Int64 = 0
+    private var reserved: Int64 = 0
     private var writtenBack: Int64 = 0
 
     nonisolated package var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -39,10 +40,12 @@ package actor UploadWriter: UploadWriting {
         executor = spool.threads.nextExecutor()
     }
 
-    package func append(_ bytes: ArraySlice<UInt8>) async throws {
+    @discardableResult
+    package func append(_ bytes: ArraySlice<UInt8>) async throws -> Int64 {
         try requireOpen()
         do throws(Errno) {
             try write(bytes)
+            return max(length, reserved)
         } catch .fileTooLarge {
             throw fail(IngestError(.tooLarge, "The filesystem cannot hold a file of this size.", cause: .fileTooLarge))
         } catch {
@@ -149,6 +152,7 @@ extension UploadWriter {
         if let expectedLength, expectedLength >= options.reservedLength {
             do throws(Errno) {
                 try calls.reserve(made.raw, length: expectedLength)
+                reserved = expectedLength
             } catch  where error == .notSupported || error == .noFunction || error == .invalidArgument {
                 // No blocks are reserved; writing will tell.
             }

@@ -4,9 +4,9 @@ enum PercentDecoding {
     ///
     /// An encoded slash stays within its segment, for the rules of names to refuse. Throws for a `%` without two
     /// hexadecimal digits.
-    static func segments(ofPath path: String) throws(Problem) -> [[UInt8]] {
+    static func segments(ofPath path: [UInt8]) throws(Problem) -> [[UInt8]] {
         var segments: [[UInt8]] = []
-        for segment in Array(path.utf8).dropFirst().split(
+        for segment in path.dropFirst().split(
             separator: UInt8(ascii: "/"),
             omittingEmptySubsequences: false
         ) {

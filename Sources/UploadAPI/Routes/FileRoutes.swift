@@ -8,6 +8,7 @@ struct FileRoutes: Sendable {
     let files: any BucketFiles
     let preconditions: WritePreconditions
     let json: FileJSON
+    let wasRemoved: @Sendable (BucketPath) async -> Void
 
     private static let standardPage = 100
     private static let largestPage = 1000
@@ -50,7 +51,7 @@ struct FileRoutes: Sendable {
         do {
             file = try await files.open(path)
         } catch let error as IngestError where error.code == .isDirectory {
-            return Response(status: .movedPermanently, headers: [.location: json.urls.file(path) + "/"])
+            return Response(status: .temporaryRedirect, headers: [.location: json.urls.file(path) + "/"])
         }
         let representation = Representation(file, path: path)
         guard file.status.isRegularFile else {
@@ -63,7 +64,8 @@ struct FileRoutes: Sendable {
     private func remove(_ call: Call) async throws -> Response {
         let path = try call.lookupPath()
         let precondition = try await preconditions.precondition(of: call.request.headers, for: path)
-        _ = try await files.remove(path, if: precondition)
+        let removed = try await files.remove(path, if: precondition)
+        await wasRemoved(removed.path)
         return Response(status: .noContent)
     }
 

@@ -15,7 +15,7 @@ struct OperationsRoutes: Sendable {
                 let reason = await readiness()
                 return Self.verdict(health.reason ?? reason)
             },
-            Route(.get, "/metrics", answersAnyHost: true) { _ in
+            Route(.get, "/metrics") { _ in
                 let (bytes, contentType) = await metrics()
                 return .content(bytes, type: contentType)
             },

@@ -34,8 +34,13 @@ struct Representation: Sendable {
     func response(to request: Request) -> Response {
         switch Conditions(request.headers).outcome(for: validators, isReading: true) {
         case .notModified:
-            discard()
-            return Response(status: .notModified, headers: validatorFields)
+            // The library sends no body here, but the length that a 200 would have: a 304 may tell no other (RFC 9110
+            // section 8.6).
+            return Response(
+                status: .notModified,
+                headers: validatorFields,
+                body: .file(file.descriptor, offset: 0, length: length)
+            )
         case .failed:
             discard()
             return Problem(IngestError(.preconditionFailed, "The file is not as the request's conditions say."))

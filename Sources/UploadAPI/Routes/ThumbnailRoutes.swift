@@ -36,7 +36,6 @@ struct ThumbnailRoutes: Sendable {
         if let list = call.request.headers[.ifNoneMatch].map(EntityTagList.init), Self.matches(list, tag) {
             response.status = .notModified
             response.headers[.contentType] = nil
-            response.body = .empty
         }
         return response
     }

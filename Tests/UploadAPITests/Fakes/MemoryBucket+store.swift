@@ -16,10 +16,11 @@ struct MemoryWriter: UploadWriting {
     let id: UploadID
     let bucket: MemoryBucket
 
-    func append(_ bytes: ArraySlice<UInt8>) async throws {
+    func append(_ bytes: ArraySlice<UInt8>) async throws -> Int64 {
         bucket.state.withLock { state in
             state.spool[id]? += bytes
             state.appended.append(bytes.count)
+            return Int64(state.spool[id]?.count ?? 0)
         }
     }
 
