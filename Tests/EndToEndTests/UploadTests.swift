@@ -143,6 +143,7 @@ import Testing
         let tag = try #require(head["ETag"])
         let fresh = try await daemon.request("GET", "/files/r", headers: [("If-None-Match", tag)])
         #expect(fresh.status == 304)
+        #expect(fresh["Content-Length"].map { $0 == "\(content.count)" } ?? true)
     }
 
     @Test func jobsFollowAnUpload() async throws {

@@ -83,6 +83,7 @@ import Threading
         #expect(try await ledger.claim("a", "b").count == 2)
         #expect(try await ledger.database.rescueRunningJobs() == 2)
         for round in 1...10 {
+            ledger.clock.advance(by: .seconds(30))
             let claim = try #require(try await ledger.claim("a").first)
             #expect(claim.job.attempt == 1)
             #expect(try await ledger.database.rescueRunningJobs() == (round < 10 ? 1 : 0))
@@ -101,6 +102,7 @@ import Threading
         let ledger = try await TestLedger(kinds: [])
         let job = try await ledger.database.enqueue(PlannedJob(kind: JobKind("scan"), maxAttempts: 1))
         for _ in 1...10 {
+            ledger.clock.advance(by: .seconds(30))
             #expect(try await ledger.claim("scan").count == 1)
             _ = try await ledger.database.rescueRunningJobs()
         }

@@ -87,9 +87,9 @@ struct FramingTests {
         Shape("PATCH without a length", [411], "PATCH / HTTP/1.1\r\nHost: h\r\n\r\n" + smuggled),
         Shape("GET with content", [400], "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc" + smuggled),
         Shape(
-            "HEAD with chunks",
+            "GET with chunks",
             [400],
-            "HEAD / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled
+            "GET / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled
         ),
         Shape("no Host", [400], "GET / HTTP/1.1\r\nX: y\r\n\r\n" + smuggled),
         Shape("no field at all", [400], "GET / HTTP/1.1\r\n\r\n" + smuggled),

@@ -21,7 +21,9 @@ package protocol JobQueue: Sendable {
     /// When the earliest `ready` job of these kinds is due; nil if there is none.
     func nextDue(kinds: [JobKind]) async throws -> Timestamp?
 
-    /// Hands back jobs that a dead daemon left `running`: ready at once, `rescues` raised, `attempt` lowered again.
+    /// Hands back jobs that a dead daemon left `running`: ready, `rescues` raised, `attempt` lowered again.
+    ///
+    /// A job that was running alone waits a little longer with each such death, at most 30 s.
     ///
     /// A job that was running alone through 10 rescues is poison: `dead`. Returns how many were handed back. Called once,
     /// before anything is claimed, by the only daemon on the ledger.

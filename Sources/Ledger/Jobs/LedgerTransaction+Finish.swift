@@ -85,6 +85,14 @@ extension LedgerTransaction {
         )
     }
 
+    /// How long a job waits that was running alone when the daemon died: longer with each death.
+    ///
+    /// A daemon that is killed again and again for another reason then dies while such a job waits, which is not held
+    /// against the job; one that kills the daemon still comes to its limit.
+    private static func pause(afterLoneRescues count: Int) -> Duration {
+        count == 0 ? .zero : min(.seconds(30), .milliseconds(250) * (1 << min(count, 8)))
+    }
+
     func rescueRunningJobs() throws -> Int {
         let running = try reader.all(
             "SELECT id, lone_rescues, file IS NULL FROM jobs INDEXED BY jobs_state WHERE state = 'running' ORDER BY id"
@@ -109,9 +117,10 @@ extension LedgerTransaction {
             } else if try reader.hasTwin(id) {
                 try cancel(id, reason: CancellationReason.twin.rawValue)
             } else {
+                let runAt = now.advanced(by: Self.pause(afterLoneRescues: loneRescues))
                 try execute(
                     "UPDATE jobs SET state = 'ready', run_at = ? WHERE id = ?",
-                    [now.milliseconds, id.rawValue]
+                    [runAt.milliseconds, id.rawValue]
                 )
                 handedBack += 1
             }

@@ -116,7 +116,7 @@ struct Appearance: Sendable {
             try calls.link(placement.fileName, in: directory.descriptor, to: placement.keptName, in: state.spool)
         } catch {
             switch error {
-            case .fileExists, .notPermitted, .notSupported, .tooManyLinks, .improperLink:
+            case .fileExists, .notPermitted, .permissionDenied, .notSupported, .tooManyLinks, .improperLink:
                 // It exists in a second try: the first kept the same file, as its identity has just been checked.
                 return
             default:
