@@ -67,7 +67,7 @@ package final class HTTPServer: Service {
             for listener in listeners { listener.close() }
             throw error
         }
-        core.logger.notice("listening", metadata: ["addresses": "\(listeners.map(\.bound))"])
+        core.logger.debug("serving", metadata: ["addresses": "\(listeners.map(\.bound))"])
         // Cancelled rather than told to shut down: the same, without any time for requests in flight.
         let isGraceful = (try? await gracefulShutdown()) != nil
         core.drain()

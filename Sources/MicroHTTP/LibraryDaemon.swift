@@ -16,6 +16,9 @@ final class LibraryDaemon: @unchecked Sendable {  // Proof: the pointers never c
     private let callbacks: UnsafeMutablePointer<cmicrohttpd_callbacks>
     private let core: Unmanaged<ServerCore>
 
+    /// Set once: the library keeps it for the process.
+    private static let watchForPanic: Void = cmicrohttpd_on_panic(libraryPanicked)
+
     init(_ core: ServerCore) throws(HTTPServerError) {
         workers = max(1, core.options.workers)
         self.core = Unmanaged.passRetained(core)
@@ -30,7 +33,7 @@ final class LibraryDaemon: @unchecked Sendable {  // Proof: the pointers never c
                 log: libraryLogged
             )
         )
-        cmicrohttpd_on_panic(libraryPanicked)
+        Self.watchForPanic
         // The library spreads its limit over the workers, connections are not spread evenly, and one too many deadlocks
         // a worker; the limit that counts is the connection table's.
         let limit = UInt32((core.options.connectionLimit + 256) * 2 * workers)
