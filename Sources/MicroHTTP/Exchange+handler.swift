@@ -81,8 +81,9 @@ extension Exchange {
 
     private func wait(_ continuation: CheckedContinuation<[UInt8]?, any Error>) {
         let outcome: Result<[UInt8]?, any Error>? = state.withLock { state in
-            if Task.isCancelled { return .failure(CancellationError()) }
+            // The end of the exchange cancels the task too: why it ended is worth more.
             if let outcome = read(&state) { return outcome }
+            if Task.isCancelled { return .failure(CancellationError()) }
             precondition(state.reader == nil, "two tasks wait for one request body")
             state.reader = continuation
             return nil
