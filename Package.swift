@@ -41,6 +41,20 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
+/// The inputs of fuzzing are replayed by a test; `scripts/test --fuzz` sets `BUCKETD_FUZZ`, which makes the same checks
+/// a program that is linked with libFuzzer.
+let fuzzed: [Target.Dependency] = ["Multipart", "MicroHTTP", "UploadAPI", "Ingest", "ThumbnailWire"]
+let fuzzing: Target =
+    Context.environment["BUCKETD_FUZZ"] == nil
+    ? .testTarget(name: "FuzzTests", dependencies: fuzzed, exclude: ["Driver", "Corpus"], swiftSettings: settings)
+    : .executableTarget(
+        name: "bucketd-fuzz",
+        dependencies: fuzzed,
+        path: "Tests/FuzzTests",
+        exclude: ["ReplayTests.swift", "Corpus"],
+        swiftSettings: settings
+    )
+
 let package = Package(
     name: "bucketd",
     dependencies: [
@@ -160,5 +174,6 @@ let package = Package(
         ),
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
         tests("EndToEndTests", ["IngestTesting", "Threading", systemPackage]),
+        fuzzing,
     ]
 )

@@ -7,18 +7,26 @@ extension JobRunner {
     func run(_ claim: JobClaim) async {
         let job = claim.job
         if let task = catalog.task(job.kind) {
+            countRuns(of: job.kind, changedBy: 1)
             await run(claim, as: task)
+            countRuns(of: job.kind, changedBy: -1)
         }
         slots.giveBack(job.kind)
-        ports.metrics.running(job.kind, count: slots.taken(job.kind))
         attention.raise()
+    }
+
+    /// Recorded under the lock, so that the last value recorded is the last one counted.
+    private func countRuns(of kind: JobKind, changedBy change: Int) {
+        state.withLock { state in
+            state.runs[kind, default: 0] += change
+            ports.metrics.running(kind, count: state.runs[kind, default: 0])
+        }
     }
 
     private func run(_ claim: JobClaim, as task: any PostProcessingTask) async {
         let job = claim.job
         let logger = logger(of: claim)
         ports.metrics.started(job, at: ports.wallClock.now())
-        ports.metrics.running(job.kind, count: slots.taken(job.kind))
         let began = ContinuousClock.now
         let scratch = ports.scratch.scratch(named: "job-\(job.id.rawValue)-\(claim.token)")
         let abandonment = WakeSignal()

@@ -11,6 +11,7 @@ package final class JobRunner: Service {
     struct State {
         var isStopping = false
         var abandonments: [JobID: WakeSignal] = [:]
+        var runs: [JobKind: Int] = [:]
     }
 
     let catalog: TaskCatalog

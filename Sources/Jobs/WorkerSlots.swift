@@ -4,7 +4,6 @@ import Threading
 /// What may be claimed: limits per kind and one over all.
 final class WorkerSlots: Sendable {
     private let kinds: [JobKind]
-    private let limits: [JobKind: Int]
     private let ofKind: [JobKind: AsyncSemaphore]
     private let ofAll: AsyncSemaphore
     private let workers: Int
@@ -14,17 +13,16 @@ final class WorkerSlots: Sendable {
     init(workers: Int, tasks: [any PostProcessingTask]) {
         self.workers = workers
         kinds = tasks.map(\.description.kind)
-        limits = Dictionary(uniqueKeysWithValues: tasks.map { ($0.description.kind, max(1, $0.concurrency)) })
-        ofKind = limits.mapValues { AsyncSemaphore(permits: $0) }
+        ofKind = Dictionary(
+            uniqueKeysWithValues: tasks.map { task in
+                (task.description.kind, AsyncSemaphore(permits: max(1, task.concurrency)))
+            }
+        )
         ofAll = AsyncSemaphore(permits: workers)
     }
 
     /// Runs that hold a slot.
     var taken: Int { workers - ofAll.available }
-
-    func taken(_ kind: JobKind) -> Int {
-        (limits[kind] ?? 0) - (ofKind[kind]?.available ?? 0)
-    }
 
     /// Kinds that have room for one more run.
     var free: [JobKind] {
