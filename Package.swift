@@ -175,5 +175,11 @@ let package = Package(
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
         tests("EndToEndTests", ["IngestTesting", "Threading", systemPackage]),
         fuzzing,
+        .executableTarget(
+            name: "bucketd-bench",
+            dependencies: ["IngestTesting", "Threading", "CLinux", argumentParser, systemPackage],
+            path: "Tests/Benchmarks",
+            swiftSettings: settings
+        ),
     ]
 )

@@ -1,0 +1,53 @@
+import IngestTesting
+import SystemPackage
+import Threading
+
+/// What a fast upload loses when thousands of slow ones are open.
+struct SlowUploads {
+    private static let count = 5000
+    private static let threads = BlockingThreads(name: "fast-client", count: 1)
+
+    let rounds: Int
+
+    func run() async throws {
+        let daemon = try await startDaemon()
+        let table = Table(
+            "A 1 GiB upload alone and beside \(Self.count) slow ones",
+            ["round", "alone", "beside", "ratio", "slow ones alive", "peak memory"]
+        )
+        var ratios: [Double] = []
+        for round in 1...max(1, rounds) {
+            let alone = try await rate(daemon)
+            let slow = SlowClients(Self.count, of: daemon)
+            let (opened, opening) = AsyncStream.makeStream(of: Result<Void, any Error>.self)
+            async let alive = slow.run { opening.yield($0) }
+            for await result in opened {
+                try result.get()
+                break
+            }
+            let beside = try await rate(daemon)
+            slow.stop()
+            ratios.append(beside / alone)
+            table.row([
+                "\(round)", decimal(alone, 0) + " MiB/s", decimal(beside, 0) + " MiB/s", decimal(beside / alone, 2),
+                "\(await alive)", mebibytes(try daemon.peakMemory()),
+            ])
+        }
+        table.end("Median ratio \(decimal(ratios.median, 2)).")
+        daemon.kill()
+        await daemon.waitForExit()
+    }
+
+    /// In MiB a second.
+    private func rate(_ daemon: DaemonProcess) async throws -> Double {
+        let (status, time) = try await Self.threads.run {
+            try upload("fast", [UInt8](repeating: 0x62, count: 1 << 20), times: 1024, to: daemon)
+        }
+        guard status == 201 || status == 204 else { throw UnexpectedStatus(status: status) }
+        return 1024 / seconds(time)
+    }
+}
+
+struct UnexpectedStatus: Error {
+    let status: Int?
+}

@@ -1,0 +1,53 @@
+import Glibc
+import IngestTesting
+
+/// A table in Markdown, printed row by row as the rows come.
+struct Table {
+    init(_ title: String, _ columns: [String]) {
+        print("### \(title)\n")
+        row(columns)
+        row(columns.map { _ in "---" })
+    }
+
+    func row(_ cells: [String]) {
+        print("| " + cells.joined(separator: " | ") + " |")
+        fflush(nil)
+    }
+
+    func end(_ remark: String = "") {
+        print(remark.isEmpty ? "" : "\n\(remark)\n")
+    }
+}
+
+extension [Double] {
+    var median: Double { isEmpty ? .nan : sorted()[count / 2] }
+}
+
+func decimal(_ value: Double, _ places: Int = 1) -> String {
+    var scale = 1.0
+    for _ in 0..<places { scale *= 10 }
+    let rounded = (value * scale).rounded() / scale
+    return places == 0 ? "\(Int(rounded))" : "\(rounded)"
+}
+
+func mebibytes(_ bytes: Int) -> String { decimal(Double(bytes) / 1_048_576) + " MiB" }
+
+func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }
+
+extension DaemonProcess {
+    /// Processor time used so far, user and system, in seconds (proc(5), fields 14 and 15 of stat).
+    var processorTime: Double {
+        let stat = Machine.text(of: "/proc/\(processID)/stat")
+        let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
+        guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else { return .nan }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    var descriptors: Int {
+        guard let stream = opendir("/proc/\(processID)/fd") else { return 0 }
+        defer { closedir(stream) }
+        var count = -2
+        while readdir(stream) != nil { count += 1 }
+        return count
+    }
+}
