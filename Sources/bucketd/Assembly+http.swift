@@ -40,6 +40,13 @@ extension Assembly {
         return options
     }
 
+    /// uname(2)'s, which people on the same network use.
+    private static func machineName() -> String? {
+        var names = utsname()
+        guard uname(&names) == 0 else { return nil }
+        return withUnsafeBytes(of: names.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
     /// `beforeScrape` brings gauges up to date that nobody keeps so.
     func uploadService(
         _ storage: Storage,
@@ -49,7 +56,11 @@ extension Assembly {
     ) -> UploadService {
         var options = UploadServiceOptions()
         options.collision = settings.collision
-        options.policy = RequestPolicy(hosts: settings.hosts, origins: settings.origins)
+        options.policy = RequestPolicy(
+            hosts: settings.hosts,
+            machineName: Self.machineName(),
+            origins: settings.origins
+        )
         options.tasks = background.catalog.descriptions
         options.readiness = { [health] in health.reason }
         options.metrics = { [registry] in

@@ -24,15 +24,26 @@ import Testing
         #expect(await service.send(.get, "/nothing", host: host).status == (isKnown ? 404 : 421))
     }
 
-    @Test func otherAddressesTakeAnyNameUntilTheyAreTold() async {
-        let bound = BoundAddress.tcp(host: "192.0.2.7", port: 80)
-        let open = TestService()
-        #expect(await open.send(.get, "/files", host: "any.example", local: bound).status == 200)
+    @Test(arguments: [
+        ("up.example", true), ("192.0.2.7:80", true), ("203.0.113.1", true), ("[2001:db8::1]:80", true),
+        ("box", true), ("localhost", true), ("any.example", false), ("203.0.113.1.evil.example", false),
+        ("box.evil.example", false), ("1.2.3", false),
+    ])
+    func otherAddressesKnowNamesAndEveryAddress(host: String, isKnown: Bool) async {
+        let service = TestService { $0.policy = RequestPolicy(hosts: ["up.example"], machineName: "Box") }
+        for address in ["192.0.2.7", "0.0.0.0", "::"] {
+            let bound = BoundAddress.tcp(host: address, port: 80)
+            #expect(await service.send(.get, "/files", host: host, local: bound).status == (isKnown ? 200 : 421))
+        }
+    }
+
+    @Test func aUnixSocketTakesAnyNameUntilItIsTold() async {
+        let socket = BoundAddress.unix(path: "/run/x")
         let told = TestService { $0.policy = RequestPolicy(hosts: ["up.example"]) }
-        #expect(await told.send(.get, "/files", host: "any.example", local: bound).status == 421)
-        #expect(await told.send(.get, "/files", host: "up.example", local: bound).status == 200)
-        #expect(await told.send(.get, "/files", host: "192.0.2.7:80", local: bound).status == 200)
-        #expect(await told.send(.get, "/files", host: "any", local: .unix(path: "/run/x")).status == 200)
+        for (host, isKnown) in [("any", false), ("localhost", true), ("up.example", true)] {
+            #expect(await TestService().send(.get, "/files", host: host, local: socket).status == 200)
+            #expect(await told.send(.get, "/files", host: host, local: socket).status == (isKnown ? 200 : 421))
+        }
     }
 
     @Test(arguments: ["/healthz", "/readyz"])

@@ -9,7 +9,7 @@ package protocol FileCalls: Sendable {
     func open(_ name: FilePath, in directory: FileDescriptor, _ mode: FileOpening) throws(Errno) -> FileDescriptor
     /// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS: a path of several components, none of them a link or `..`.
     ///
-    /// Where a filter hides that call (ENOSYS), one openat(2) with O_NOFOLLOW a component.
+    /// Where a filter hides that call (ENOSYS, EPERM), one openat(2) with O_NOFOLLOW a component.
     func open(_ path: FilePath, beneath directory: FileDescriptor, _ mode: FileOpening) throws(Errno) -> FileDescriptor
     /// A second descriptor of the same open file; both share one offset.
     func duplicate(_ file: FileDescriptor) throws(Errno) -> FileDescriptor

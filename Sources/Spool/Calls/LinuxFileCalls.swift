@@ -30,7 +30,8 @@ package struct LinuxFileCalls: FileCalls {
                 path.withPlatformString { clinux_open_beneath(directory.rawValue, $0, mode.flags | O_NOFOLLOW, 0o600) }
             }
             return FileDescriptor(rawValue: opened)
-        } catch .noFunction {
+        } catch  where error == .noFunction || error == .notPermitted {
+            // What system call filters make of a call they do not let through; an EPERM of the file's own comes again.
             return try openByComponent(path, beneath: directory, mode)
         }
     }

@@ -86,13 +86,16 @@ extension Bucket {
         }
     }
 
-    /// Opens first and looks then: what is looked at is what is read.
+    /// Looks first, because to open a FIFO or a device is to do something to it, and again after: what is looked at then
+    /// is what is read.
     private static func open(
         _ path: BucketPath,
         beneath bucket: FileDescriptor,
         _ calls: any FileCalls
     ) throws(IngestError) -> OpenedFile {
         do throws(Errno) {
+            let seen = try calls.status(of: path.filePath, in: bucket)
+            guard seen.isRegularFile || seen.isDirectory else { throw .noSuchFileOrDirectory }
             let file = OwnedDescriptor(try calls.open(path.filePath, beneath: bucket, .readNonblocking), calls)
             let status = try calls.status(of: file.raw)
             if status.isDirectory {

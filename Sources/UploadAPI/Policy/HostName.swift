@@ -20,10 +20,16 @@ struct HostName: Hashable, Sendable {
         text = address.lowercased()
     }
 
+    /// Whether it is an IP address: colons are left of an address in brackets only.
+    var isAddress: Bool { text.contains(":") || isIPv4 }
+
     /// RFC 6761 section 6.3 keeps `localhost` and what is below it for loopback.
     var isLoopback: Bool {
-        if text == "localhost" || text.hasSuffix(".localhost") || text == "::1" { return true }
+        text == "localhost" || text.hasSuffix(".localhost") || text == "::1" || (isIPv4 && text.hasPrefix("127."))
+    }
+
+    private var isIPv4: Bool {
         let numbers = text.split(separator: ".", omittingEmptySubsequences: false)
-        return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
+        return numbers.count == 4 && numbers.allSatisfy { UInt8($0) != nil }
     }
 }

@@ -4,35 +4,48 @@ import MicroHTTP
 /// Who may send requests from where: keeps foreign web pages from using a visitor's browser against the server.
 package struct RequestPolicy: Sendable {
     private let hosts: Set<String>
+    private let machineName: String?
     private let origins: Set<String>
 
-    /// `hosts` are names that clients reach the server by, `origins` (`https://app.example`) pages of other servers that
+    /// `hosts` are names that clients reach the server by besides `machineName`, `origins` (`https://app.example`) pages of other servers that
     /// may change things here.
-    package init(hosts: [String] = [], origins: [String] = []) {
+    package init(hosts: [String] = [], machineName: String? = nil, origins: [String] = []) {
         self.hosts = Set(hosts.map { HostName(authority: $0).text })
+        self.machineName = machineName.map { HostName(authority: $0).text }
         self.origins = Set(origins.map { $0.lowercased() })
     }
 
     /// Throws 421 for a `Host` that is not the server's: a name that a page made to point here (DNS rebinding).
     ///
-    /// Every name is taken where browsers cannot come in (Unix sockets) and, unless `hosts` says otherwise, on addresses
-    /// that are not loopback, whose names cannot be known.
+    /// Addresses are no such names: on a loopback address only that address and its own names are taken, elsewhere
+    /// every address. On a Unix socket, where only programs and proxies come in, every name is taken until `hosts` is
+    /// set.
     func checkHost(_ request: Request) throws(Problem) {
-        guard case .tcp(let local, _) = request.local else { return }
         guard let authority = request.authority else {
-            if request.isHTTP11 { throw Self.missingHost }
+            if request.isHTTP11, case .tcp = request.local { throw Self.missingHost }
             return
         }
         let host = HostName(authority: authority)
-        let bound = HostName(address: local)
-        let isAnyHost = hosts.isEmpty && !bound.isLoopback
-        guard isAnyHost || host == bound || host.isLoopback || hosts.contains(host.text) else {
+        guard
+            host.isLoopback || host.text == machineName || hosts.contains(host.text)
+                || isAddress(host, of: request.local)
+        else {
             throw Problem(
                 .misdirectedRequest,
                 "host",
                 "The server is not known by this name.",
                 detail: "The Host of the request is not one of this server's names: add it to the setting hosts."
             )
+        }
+    }
+
+    private func isAddress(_ host: HostName, of local: BoundAddress) -> Bool {
+        switch local {
+        case .tcp(let address, _):
+            let bound = HostName(address: address)
+            return host == bound || (!bound.isLoopback && host.isAddress)
+        case .unix:
+            return hosts.isEmpty
         }
     }
 
