@@ -1,3 +1,4 @@
+import Glibc
 import IngestTesting
 import Threading
 
@@ -24,6 +25,8 @@ struct StopUnderLoad {
                 clients.deinitialize()
                 clients.deallocate()
             }
+            // In flight is what the daemon has begun to store.
+            while daemon.directory.names(in: "bucket.state/spool").count < Self.count { usleep(10_000) }
             let told = clock.now
             daemon.terminate()
             let refused = try Self.statusOfNew(daemon)
