@@ -24,7 +24,13 @@ package struct IngestError: Error, Sendable, CustomStringConvertible {
         case tooManyFiles
         case quotaExceeded
         case noSpace
+        case noInodes
+        case tooManyUploads
+        case tooManyUploadsFromAddress
+        /// The ledger is locked by another process.
         case busy
+        /// Descriptors or memory.
+        case outOfResources
         // The daemon.
         case stopping
         /// An earlier failure left an unknown outcome on disk: no more writes until a restart.
@@ -38,6 +44,8 @@ package struct IngestError: Error, Sendable, CustomStringConvertible {
     package var message: String
     /// The limit that was reached, in its own unit.
     package var limit: Int64?
+    /// When the request may be worth another try, where that is known.
+    package var retryAfter: Duration?
     /// The error number of the system call that failed.
     package var cause: Errno?
 
@@ -58,7 +66,7 @@ package struct IngestError: Error, Sendable, CustomStringConvertible {
         case .noSpace, .diskQuotaExceeded:
             Self(.noSpace, "There is no space left for this upload.", cause: cause)
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory:
-            Self(.busy, "The server is out of a resource; try again.", cause: cause)
+            Self(.outOfResources, "The server is out of descriptors or memory; try again.", cause: cause)
         default:
             Self(.storageFailed, message, cause: cause)
         }

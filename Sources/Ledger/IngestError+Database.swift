@@ -13,7 +13,7 @@ extension IngestError {
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return IngestError(.busy, "The ledger is locked by another process; try again.")
         case .SQLITE_NOMEM:
-            return IngestError(.busy, "The server is out of memory; try again.")
+            return IngestError(.outOfResources, "The server is out of memory; try again.")
         default:
             return IngestError(.storageFailed, "The ledger could not be read or written.")
         }

@@ -33,9 +33,12 @@ package struct MultipartError: Error, Hashable, Sendable {
     ///
     /// It never holds bytes of the request.
     package let message: String
+    /// The limit that was exceeded, bytes or a number, where it is one.
+    package let limit: Int?
 
-    init(_ code: Code, _ message: String) {
+    init(_ code: Code, _ message: String, limit: Int? = nil) {
         self.code = code
         self.message = message
+        self.limit = limit
     }
 }

@@ -80,7 +80,8 @@ extension MultipartParser {
         guard ignored <= limits.preamble else {
             throw MultipartError(
                 .preambleTooLarge,
-                "The boundary does not appear in the first \(limits.preamble) bytes of the body."
+                "The boundary does not appear in the first \(limits.preamble) bytes of the body.",
+                limit: limits.preamble
             )
         }
         return .again

@@ -7,7 +7,11 @@ extension MultipartParser {
             return
         }
         guard parts < limits.parts else {
-            throw MultipartError(.tooManyParts, "The form has more than \(limits.parts) parts.")
+            throw MultipartError(
+                .tooManyParts,
+                "The form has more than \(limits.parts) parts.",
+                limit: limits.parts
+            )
         }
         header.reset()
         state = .headers
@@ -49,7 +53,8 @@ extension MultipartParser {
         guard ignored <= limits.epilogue else {
             throw MultipartError(
                 .epilogueTooLarge,
-                "More than \(limits.epilogue) bytes follow the close delimiter."
+                "More than \(limits.epilogue) bytes follow the close delimiter.",
+                limit: limits.epilogue
             )
         }
     }

@@ -26,14 +26,19 @@ struct PartHeaderBlock: Sendable {
             guard size <= limits.partHeaderBytes else {
                 throw MultipartError(
                     .headersTooLarge,
-                    "The headers of a part are longer than \(limits.partHeaderBytes) bytes."
+                    "The headers of a part are longer than \(limits.partHeaderBytes) bytes.",
+                    limit: limits.partHeaderBytes
                 )
             }
             guard try endsLine(bytes[index]) else { continue }
             if line.isEmpty { return (try fields.headers(), index + 1) }
             lines += 1
             guard lines <= limits.partHeaders else {
-                throw MultipartError(.headersTooLarge, "A part has more than \(limits.partHeaders) headers.")
+                throw MultipartError(
+                    .headersTooLarge,
+                    "A part has more than \(limits.partHeaders) headers.",
+                    limit: limits.partHeaders
+                )
             }
             try fields.add(line[...])
             line.removeAll(keepingCapacity: true)

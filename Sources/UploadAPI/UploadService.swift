@@ -2,6 +2,7 @@ import HTTPTypes
 package import Ingest
 import Logging
 package import MicroHTTP
+import Multipart
 
 /// The HTTP surface of the bucket.
 package struct UploadService: Sendable {
@@ -116,10 +117,21 @@ package struct UploadService: Sendable {
 
     private static func log(_ error: any Error, as problem: Problem, _ logger: Logger) {
         let metadata: Logger.Metadata = ["error": "\(error)", "http.problem": "\(problem.rule)"]
-        if problem.status.kind == .serverError, problem.status != .serviceUnavailable {
+        if isFailure(error) {
             logger.error("request failed", metadata: metadata)
         } else {
             logger.debug("request refused", metadata: metadata)
+        }
+    }
+
+    /// Whether something of ours broke.
+    ///
+    /// A refusal, be it for a full disk, is none: clients could fill the journal with them. The metrics count those.
+    private static func isFailure(_ error: any Error) -> Bool {
+        switch error {
+        case let error as IngestError: error.code == .storageFailed || error.code == .outcomeUnknown
+        case is Problem, is MultipartError, is RequestBodyError, is RequestTargetError, is CancellationError: false
+        default: true
         }
     }
 }

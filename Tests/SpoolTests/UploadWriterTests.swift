@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (Errno.noSpace, IngestError.Code.noSpace), (.diskQuotaExceeded, .noSpace), (.tooManyOpenFiles, .busy),
+        (Errno.noSpace, IngestError.Code.noSpace), (.diskQuotaExceeded, .noSpace), (.tooManyOpenFiles, .outOfResources),
         (.fileTooLarge, .tooLarge), (.ioError, .storageFailed), (.readOnlyFileSystem, .storageFailed),
     ])
     func theCauseDecidesTheAnswer(_ error: Errno, _ code: IngestError.Code) async throws {

@@ -9,7 +9,8 @@ import Testing
     private static let statuses: [IngestError.Code: Int] = [
         .invalidName: 400, .lengthMismatch: 400, .digestMismatch: 400, .truncated: 400, .notFound: 404,
         .isDirectory: 409, .nameTaken: 409, .notOurs: 409, .preconditionFailed: 412, .tooLarge: 413,
-        .tooManyFiles: 413, .quotaExceeded: 507, .noSpace: 507, .busy: 503, .stopping: 503, .unhealthy: 503,
+        .tooManyFiles: 413, .quotaExceeded: 507, .noSpace: 507, .noInodes: 507,
+        .tooManyUploads: 503, .tooManyUploadsFromAddress: 429, .busy: 503, .outOfResources: 503, .stopping: 503, .unhealthy: 503,
         .outcomeUnknown: 500, .storageFailed: 500,
     ]
 
@@ -17,9 +18,16 @@ import Testing
     func everyCodeHasItsStatus(code: IngestError.Code) throws {
         let problem = Problem(IngestError(code, "Said so.", limit: 7))
         #expect(problem.status.code == Self.statuses[code])
-        #expect((problem.headers[.retryAfter] != nil) == (problem.status.code == 503))
+        #expect((problem.headers[.retryAfter] != nil) == [429, 503, 507].contains(problem.status.code))
         #expect(problem.json["detail"] == .string("Said so."))
         #expect(problem.json["limit"] == .number(7))
+    }
+
+    @Test(arguments: [(Duration.milliseconds(1), "1"), (.seconds(0), "1"), (.milliseconds(7100), "8")])
+    func theErrorKnowsBetterWhenToTryAgain(time: Duration, seconds: String) {
+        var error = IngestError(.quotaExceeded, "")
+        error.retryAfter = time
+        #expect(Problem(error).headers[.retryAfter] == seconds)
     }
 
     @Test func everyCodeHasARuleOfItsOwn() {

@@ -124,7 +124,7 @@ final class LedgerWriter: Sendable {
                 "ledger.writes": "\(round.writes.count)", "ledger.confirmations": "\(round.confirmations.count)",
             ]
         )
-        let isPassing = failure.code == .noSpace || failure.code == .busy
+        let isPassing = [.noSpace, .busy, .outOfResources].contains(failure.code)
         if failure.code == .outcomeUnknown {
             environment.health.fail("A commit of the ledger failed.")
         } else if result.isFailureOfConfirmations && !isPassing {

@@ -6,8 +6,8 @@ extension Problem {
     init(_ error: IngestError) {
         let kind = Self.kind(of: error.code)
         self.init(kind.status, kind.rule, kind.title, detail: error.message, limit: error.limit)
-        if status == .serviceUnavailable {
-            headers[.retryAfter] = error.code == .unhealthy ? "60" : "5"
+        if let wait = error.retryAfter ?? Self.usualWait(after: error.code) {
+            headers[.retryAfter] = Self.delay(wait)
         }
     }
 
@@ -28,13 +28,33 @@ extension Problem {
         case .tooManyFiles: (.contentTooLarge, "too-many-files", "The form holds too many files.")
         case .quotaExceeded: (.insufficientStorage, "quota-exceeded", "The bucket's quota is used up.")
         case .noSpace: (.insufficientStorage, "no-space", "There is not enough free space.")
-        case .busy: (.serviceUnavailable, "busy", "The server is at a limit.")
+        case .noInodes: (.insufficientStorage, "no-inodes", "The filesystem can hold no more files.")
+        case .tooManyUploads: (.serviceUnavailable, "too-many-uploads", "The server has no upload to spare.")
+        case .tooManyUploadsFromAddress:
+            (.tooManyRequests, "too-many-uploads-from-address", "Your address has no upload to spare.")
+        case .busy: (.serviceUnavailable, "busy", "The server's record is locked for a moment.")
+        case .outOfResources: (.serviceUnavailable, "out-of-resources", "The server is out of a resource.")
         case .stopping: (.serviceUnavailable, "stopping", "The server is stopping.")
         case .unhealthy: (.serviceUnavailable, "unhealthy", "The server's storage has failed.")
         case .outcomeUnknown:
             (.internalServerError, "outcome-unknown", "It is unknown whether the request took effect.")
         case .storageFailed: (.internalServerError, "storage-failed", "The server's storage failed.")
         }
+    }
+
+    /// What is told where the error itself does not know better; nil where trying again is no use.
+    private static func usualWait(after code: IngestError.Code) -> Duration? {
+        switch code {
+        case .tooManyUploads, .tooManyUploadsFromAddress, .busy, .outOfResources, .stopping: .seconds(5)
+        case .quotaExceeded, .noSpace, .noInodes: .seconds(30)
+        case .unhealthy: .seconds(60)
+        default: nil
+        }
+    }
+
+    /// Whole seconds (RFC 9110 section 10.2.3), at least one.
+    static func delay(_ time: Duration) -> String {
+        "\(max(1, Int64((time / .seconds(1)).rounded(.up))))"
     }
 }
 

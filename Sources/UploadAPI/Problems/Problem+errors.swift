@@ -41,7 +41,8 @@ extension Problem {
             case .malformedClose: (.badRequest, "form-end")
             case .truncated: (.badRequest, "form-truncated")
             }
-        self.init(status, rule, "The form is malformed.", detail: error.message)
+        let title = status == .contentTooLarge ? "The form is too large." : "The form is malformed."
+        self.init(status, rule, title, detail: error.message, limit: error.limit.map(Int64.init))
     }
 
     private init(_ error: RequestBodyError) {
@@ -55,5 +56,8 @@ extension Problem {
             }
         self.init(status, rule, "The body could not be read.", detail: error.description)
         headers[.connection] = "close"
+        if status == .serviceUnavailable {
+            headers[.retryAfter] = Self.delay(.seconds(5))
+        }
     }
 }
