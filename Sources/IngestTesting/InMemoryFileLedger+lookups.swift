@@ -30,7 +30,7 @@ extension InMemoryFileLedger {
     }
 
     package func storedBytes() async throws -> Int64 {
-        rows.filter { $0.state.holdsName || $0.state == .publishing }.reduce(0) { $0 + $1.identity.size }
+        rows.filter(\.state.holdsName).reduce(0) { $0 + $1.identity.size }
     }
 
     package func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord] {

@@ -68,7 +68,7 @@ import Testing
                 "SELECT sum(size) FROM files WHERE state IN ('publishing','published','corrupt','deleting')"
             )?[0] as Int64?
         }
-        #expect(try await ledger.database.storedBytes() == held ?? 0)
+        #expect(try await ledger.database.read { try $0.first("SELECT bytes FROM totals")?[0] } == held ?? 0)
         try await ledger.remove()
     }
 

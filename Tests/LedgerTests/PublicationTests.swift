@@ -56,6 +56,27 @@ import Threading
         try await ledger.remove()
     }
 
+    /// Not twice: what is under way counts with the upload, and what it replaces goes when it comes.
+    @Test func storedBytesAreThoseOfTheNames() async throws {
+        let ledger = try await TestLedger()
+        let old = try await ledger.publish("a", size: 100)
+        _ = try await ledger.publish("b", size: 10)
+        let new = try await ledger.database.recordPublication([newFile("a", size: 70, replaces: old.id)])[0]
+        let other = try await ledger.database.recordPublication([newFile("c", size: 5)])[0]
+        #expect(try await ledger.database.storedBytes() == 110)
+        ledger.database.confirmPublication([new.id])
+        #expect(try await ledger.database.storedBytes() == 80)
+        try await ledger.database.flush()
+        #expect(try await ledger.database.storedBytes() == 80)
+        try await ledger.database.withdrawPublication([other.id])
+        #expect(try await ledger.database.storedBytes() == 80)
+        #expect(try await ledger.database.beginDeletion(of: new.id))
+        #expect(try await ledger.database.storedBytes() == 80)
+        try await ledger.database.finishDeletion(of: new.id)
+        #expect(try await ledger.database.storedBytes() == 10)
+        try await ledger.remove()
+    }
+
     @Test func readersSeeAConfirmationThatIsNotWrittenYet() async throws {
         let ledger = try await TestLedger()
         let old = try await ledger.publish("a")

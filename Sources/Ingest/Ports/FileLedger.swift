@@ -58,7 +58,9 @@ package protocol FileLedger: Sendable {
     func newestFiles(limit: Int) async throws -> [FileRecord]
     /// Rows `publishing` or `deleting`, oldest first: what a crash left to be decided.
     func unfinishedFiles() async throws -> [FileRecord]
-    /// Bytes of all rows that hold a name or are about to.
+    /// Bytes of all rows that hold a name, as they are when all publications confirmed so far are written.
+    ///
+    /// A publication that is not confirmed counts nothing, and takes nothing away from what it replaces.
     func storedBytes() async throws -> Int64
     /// Removes events from before `moment`, and rows that are `gone`, `superseded`, `deleted` or `withdrawn` since before `moment` and have no job left,
     /// at most `limit` of them; returns those removed, so that what was derived from them can go too.

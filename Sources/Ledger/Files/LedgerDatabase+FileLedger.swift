@@ -80,7 +80,9 @@ extension LedgerDatabase: FileLedger {
     }
 
     package func storedBytes() async throws -> Int64 {
-        try await read { try $0.storedBytes() }
+        // In this order: what is confirmed before the read counts, whether it is written yet or not.
+        let confirmed = writer.unwrittenConfirmations
+        return try await read { try $0.storedBytes(confirmed: confirmed) }
     }
 
     package func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord] {

@@ -54,8 +54,25 @@ extension LedgerReader {
         ).map(FileRecord.init(row:))
     }
 
-    func storedBytes() throws -> Int64 {
-        try first("SELECT bytes FROM totals")?[0] ?? 0
+    /// The total counts what is being published, and what that replaces: of both only one is right, which one depends on
+    /// whether the publication is `confirmed`.
+    func storedBytes(confirmed: [FileID] = []) throws -> Int64 {
+        try first(
+            """
+            SELECT bytes - (
+                SELECT coalesce(sum(size), 0) FROM files INDEXED BY files_unfinished
+                WHERE state IN ('publishing','deleting') AND state = 'publishing'
+                    AND id NOT IN (SELECT value FROM json_each(?1))
+            ) - (
+                SELECT coalesce(sum(size), 0) FROM files NOT INDEXED
+                WHERE state IN ('published','corrupt','deleting') AND id IN (
+                    SELECT replaces FROM files INDEXED BY files_unfinished
+                    WHERE state IN ('publishing','deleting') AND state = 'publishing'
+                        AND id IN (SELECT value FROM json_each(?1)))
+            ) FROM totals
+            """,
+            [StatementArguments.ids(confirmed.map(\.rawValue))]
+        )?[0] ?? 0
     }
 
     func foreignFiles(in range: PathRange, limit: Int) throws -> [ForeignFile] {
