@@ -172,7 +172,8 @@ package struct PlainFileCalls: FileCalls {
         return FilesystemSpace(
             available: Int64(found.f_bavail * found.f_frsize),
             total: Int64(found.f_blocks * found.f_frsize),
-            availableInodes: Int64(found.f_favail)
+            availableInodes: Int64(found.f_favail),
+            totalInodes: Int64(found.f_files)
         )
     }
 }

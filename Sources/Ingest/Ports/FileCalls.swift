@@ -118,12 +118,16 @@ package struct FileStatus: Sendable, Equatable {
 package struct FilesystemSpace: Sendable, Equatable {
     /// Bytes that an unprivileged process may still take.
     package var available: Int64
+    /// 0 where the filesystem tells no size.
     package var total: Int64
     package var availableInodes: Int64
+    /// 0 where inodes are made as they are needed (btrfs): then nobody runs out of them.
+    package var totalInodes: Int64
 
-    package init(available: Int64, total: Int64, availableInodes: Int64) {
+    package init(available: Int64, total: Int64, availableInodes: Int64, totalInodes: Int64 = 0) {
         self.available = available
         self.total = total
         self.availableInodes = availableInodes
+        self.totalInodes = totalInodes
     }
 }

@@ -116,10 +116,17 @@ package struct LinuxFileCalls: FileCalls {
         try retrying { fstatvfs(directory.rawValue, &found) }
         let unit = Int64(clamping: found.f_frsize)
         return FilesystemSpace(
-            available: Int64(clamping: found.f_bavail) &* unit,
-            total: Int64(clamping: found.f_blocks) &* unit,
-            availableInodes: Int64(clamping: found.f_favail)
+            available: Self.bytes(Int64(clamping: found.f_bavail), unit),
+            total: Self.bytes(Int64(clamping: found.f_blocks), unit),
+            availableInodes: Int64(clamping: found.f_favail),
+            totalInodes: Int64(clamping: found.f_files)
         )
+    }
+
+    /// A FUSE filesystem may claim any number of blocks.
+    private static func bytes(_ blocks: Int64, _ unit: Int64) -> Int64 {
+        let (bytes, isTooLarge) = blocks.multipliedReportingOverflow(by: unit)
+        return isTooLarge ? .max : bytes
     }
 }
 
