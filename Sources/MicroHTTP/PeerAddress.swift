@@ -14,9 +14,9 @@ package enum PeerAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// What connections are counted by: the IPv4 address, the /64 of an IPv6 address (one host's usual share); nil for
+    /// What connections and uploads are counted by: the IPv4 address, the /64 of an IPv6 address (one host's usual share); nil for
     /// Unix sockets, which are not limited by address.
-    var limitKey: String? {
+    package var limitKey: String? {
         guard case .tcp(let host, _) = self else { return nil }
         guard host.contains(":") else { return host }
         return Self.network(of: host)

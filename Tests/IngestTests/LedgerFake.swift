@@ -1,12 +1,14 @@
 import Ingest
+import Threading
 
-/// A ledger of fixed rows.
+/// A ledger of rows that only ever go.
 struct LedgerFake: FileLedger {
     var rows: [FileRecord] = []
+    let gone = Locked<Set<FileID>>([])
     var foreign: [ForeignFile] = []
 
     func files(prefix: String, after: BucketPath?, limit: Int) async throws -> [FileRecord] {
-        Array(page(rows.sorted { $0.path < $1.path }, prefix: prefix, after: after, path: \.path).prefix(limit))
+        Array(page(there.sorted { $0.path < $1.path }, prefix: prefix, after: after, path: \.path).prefix(limit))
     }
 
     func foreignFiles(prefix: String, after: BucketPath?, limit: Int) async throws -> [ForeignFile] {
@@ -20,8 +22,8 @@ struct LedgerFake: FileLedger {
     }
 
     func newestFiles(limit: Int) async throws -> [FileRecord] { Array(rows.reversed().prefix(limit)) }
-    func storedBytes() async throws -> Int64 { rows.reduce(0) { $0 + $1.identity.size } }
-    func file(at path: BucketPath) async throws -> FileRecord? { rows.first { $0.path == path } }
+    func storedBytes() async throws -> Int64 { there.reduce(0) { $0 + $1.identity.size } }
+    func file(at path: BucketPath) async throws -> FileRecord? { there.first { $0.path == path } }
     func file(_ id: FileID) async throws -> FileRecord? { rows.first { $0.id == id } }
     func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [FileRecord] { [] }
     func confirmPublication(_ files: [FileID]) {}
@@ -31,7 +33,14 @@ struct LedgerFake: FileLedger {
         throw IngestError(.notFound, "fake")
     }
     func withdrawPublication(_ files: [FileID]) async throws {}
-    func markGone(_ files: [FileID], keepingJobsOf held: Set<FileID>) async throws {}
+    func markGone(_ files: [FileID], keepingJobsOf held: Set<FileID>) async throws {
+        gone.withLock { $0.formUnion(files) }
+    }
+
+    private var there: [FileRecord] {
+        let gone = gone.withLock { $0 }
+        return rows.filter { !gone.contains($0.id) }
+    }
     func markCorrupt(_ file: FileID) async throws {}
     func renewIdentity(of file: FileID, _ identity: FileIdentity) async throws {}
     func beginDeletion(of file: FileID) async throws -> Bool { false }

@@ -6,6 +6,7 @@ import Threading
 final class StoreFake: UploadStore {
     private struct State {
         var available: Int64 = 1 << 40
+        var inodes: (available: Int64, total: Int64) = (1 << 20, 1 << 20)
         var discarded = 0
     }
 
@@ -15,6 +16,10 @@ final class StoreFake: UploadStore {
         get { state.withLock { $0.available } }
         set { state.withLock { $0.available = newValue } }
     }
+    var inodes: (available: Int64, total: Int64) {
+        get { state.withLock { $0.inodes } }
+        set { state.withLock { $0.inodes = newValue } }
+    }
     var discarded: Int { state.withLock { $0.discarded } }
 
     func create(_ id: UploadID, expectedLength: Int64?) async throws -> any UploadWriting {
@@ -22,7 +27,13 @@ final class StoreFake: UploadStore {
     }
 
     func space() async throws -> FilesystemSpace {
-        FilesystemSpace(available: available, total: 1 << 40, availableInodes: 1 << 20)
+        let (available, inodes) = state.withLock { ($0.available, $0.inodes) }
+        return FilesystemSpace(
+            available: available,
+            total: 1 << 40,
+            availableInodes: inodes.available,
+            totalInodes: inodes.total
+        )
     }
 }
 
@@ -56,6 +67,10 @@ final class FilesFake: BucketFiles {
     private struct State {
         var published: [Publishable] = []
         var failure: IngestError?
+        var ledger: LedgerFake?
+        var looks = 0
+        var lookFailure: IngestError?
+        var beforeLook: @Sendable () async -> Void = {}
     }
 
     private let state = Locked(State())
@@ -64,6 +79,21 @@ final class FilesFake: BucketFiles {
     var failure: IngestError? {
         get { state.withLock { $0.failure } }
         set { state.withLock { $0.failure = newValue } }
+    }
+
+    /// Where rows of names that hold "gone" are marked when they are looked for.
+    var ledger: LedgerFake? {
+        get { state.withLock { $0.ledger } }
+        set { state.withLock { $0.ledger = newValue } }
+    }
+    var looks: Int { state.withLock { $0.looks } }
+    var lookFailure: IngestError? {
+        get { state.withLock { $0.lookFailure } }
+        set { state.withLock { $0.lookFailure = newValue } }
+    }
+    var beforeLook: @Sendable () async -> Void {
+        get { state.withLock { $0.beforeLook } }
+        set { state.withLock { $0.beforeLook = newValue } }
     }
 
     func publish(_ uploads: [Publishable]) async throws -> [FileRecord] {
@@ -97,6 +127,13 @@ final class FilesFake: BucketFiles {
     func present(_ files: [ForeignFile]) async throws -> [ForeignFile] { files }
 
     func present(_ files: [FileRecord]) async throws -> [FilePresence] {
-        files.map { $0.path.description.contains("gone") ? .gone : .untouched }
+        state.withLock { $0.looks += 1 }
+        await beforeLook()
+        if let lookFailure {
+            throw lookFailure
+        }
+        let gone = files.filter { $0.path.description.contains("gone") }
+        try await ledger?.markGone(gone.map(\.id), keepingJobsOf: [])
+        return files.map { $0.path.description.contains("gone") ? .gone : .untouched }
     }
 }

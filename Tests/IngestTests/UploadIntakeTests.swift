@@ -1,7 +1,8 @@
-import Ingest
 import Logging
 import Testing
 import Threading
+
+@testable import Ingest
 
 @Suite struct UploadIntakeTests {
     private let store = StoreFake()
@@ -28,7 +29,7 @@ import Threading
 
     @Test func aFinishedUploadIsPublished() async throws {
         let intake = intake()
-        let batch = try intake.openBatch(logger: logger)
+        let batch = try await intake.openBatch(body: 4, claim: 4, logger: logger)
         let upload = try await batch.begin(try intent(length: 4))
         try await upload.append([1, 2])
         try await upload.append([3, 4])
@@ -42,7 +43,7 @@ import Threading
 
     @Test(arguments: [3, 5] as [Int64])
     func aLengthThatIsNotTheDeclaredOneIsRefused(length: Int64) async throws {
-        let batch = try intake().openBatch(logger: logger)
+        let batch = try await intake().openBatch(logger: logger)
         let upload = try await batch.begin(try intent(length: length))
         let code = await refusal {
             try await upload.append([1, 2, 3, 4])
@@ -55,7 +56,7 @@ import Threading
     }
 
     @Test func aDeclaredDigestMustMatch() async throws {
-        let batch = try intake().openBatch(logger: logger)
+        let batch = try await intake().openBatch(logger: logger)
         let upload = try await batch.begin(try intent(digest: SHA256Digest([UInt8](repeating: 9, count: 32))))
         #expect(await refusal { try await upload.finish() } == .digestMismatch)
     }
@@ -63,7 +64,7 @@ import Threading
     @Test func sizeIsLimitedDeclaredOrNot() async throws {
         var limits = IngestLimits()
         limits.maxUploadSize = 3
-        let batch = try intake(limits).openBatch(logger: logger)
+        let batch = try await intake(limits).openBatch(logger: logger)
         #expect(await refusal { _ = try await batch.begin(try intent(length: 4)) } == .tooLarge)
         let upload = try await batch.begin(try intent())
         try await upload.append([1, 2, 3])
@@ -75,38 +76,102 @@ import Threading
         limits.minFreeSpace = 100
         store.available = 1000
         let intake = intake(limits)
-        let first = try intake.openBatch(logger: logger)
-        let upload = try await first.begin(try intent(length: 600))
-        let second = try intake.openBatch(logger: logger)
-        #expect(await refusal { _ = try await second.begin(try intent(length: 400)) } == .noSpace)
+        let first = try await intake.openBatch(body: 600, logger: logger)
+        #expect(await refusal { _ = try await intake.openBatch(body: 400, logger: logger) } == .noSpace)
         await first.abandon(because: CancellationError())
-        _ = upload
-        _ = try await second.begin(try intent(length: 400))
+        let second = try await intake.openBatch(body: 400, logger: logger)
+        await second.abandon(because: CancellationError())
+        #expect(intake.admission.given == Admission.Share())
     }
 
     @Test func uploadsInFlightAreLimited() async throws {
         var limits = IngestLimits()
         limits.maxConcurrentUploads = 1
         let intake = intake(limits)
-        let first = try intake.openBatch(logger: logger)
-        _ = try await first.begin(try intent())
-        let second = try intake.openBatch(logger: logger)
-        #expect(await refusal { _ = try await second.begin(try intent()) } == .busy)
+        let first = try await intake.openBatch(logger: logger)
+        #expect(await refusal { _ = try await intake.openBatch(logger: logger) } == .tooManyUploads)
         await first.abandon(because: CancellationError())
-        _ = try await second.begin(try intent())
+        let second = try await intake.openBatch(logger: logger)
+        #expect(intake.uploadsInFlight == 1)
+        await second.abandon(because: CancellationError())
+    }
+
+    @Test func theLastReferenceGivesAllBack() async throws {
+        var limits = IngestLimits()
+        limits.quota = 1000
+        let intake = intake(limits)
+        for _ in 0..<3 {
+            _ = try await intake.openBatch(body: 500, claim: 500, logger: logger)
+        }
+        #expect(intake.admission.given == Admission.Share())
+    }
+
+    /// In growing steps, but near the end byte by byte.
+    @Test func anUploadOfUnknownLengthTakesAllThereIsAndNoMore() async throws {
+        var limits = IngestLimits()
+        limits.minFreeSpace = 0
+        store.available = 100 << 10
+        let batch = try await intake(limits).openBatch(logger: logger)
+        let upload = try await batch.begin(try intent())
+        for size in [64, 30, 6] {
+            try await upload.append(ArraySlice(repeating: 0, count: size << 10))
+            store.available -= Int64(size << 10)
+        }
+        #expect(await refusal { try await upload.append([1]) } == .noSpace)
+        await batch.abandon(because: CancellationError())
+    }
+
+    @Test func theQuotaHoldsForAnUploadOfUnknownLength() async throws {
+        var limits = IngestLimits()
+        limits.quota = 100 << 10
+        let intake = intake(limits)
+        let batch = try await intake.openBatch(claim: 1, logger: logger)
+        let upload = try await batch.begin(try intent())
+        for size in [64, 30, 6] {
+            try await upload.append(ArraySlice(repeating: 0, count: size << 10))
+        }
+        #expect(await refusal { try await upload.append([1]) } == .quotaExceeded)
+        await batch.abandon(because: CancellationError())
+        #expect(intake.admission.given == Admission.Share())
+    }
+
+    /// The bytes of a form's files are what counts in the end, not those around them.
+    @Test func filesOfOneBatchShareItsClaim() async throws {
+        var limits = IngestLimits()
+        limits.quota = 100
+        let intake = intake(limits)
+        let batch = try await intake.openBatch(body: 500, claim: 60, logger: logger)
+        for size in [50, 50] {
+            let upload = try await batch.begin(try intent())
+            try await upload.append(ArraySlice(repeating: 0, count: size))
+            try await upload.finish()
+        }
+        #expect(intake.admission.given == Admission.Share(places: 1, promised: 400, claimed: 100))
+        let third = try await batch.begin(try intent())
+        #expect(await refusal { try await third.append([1]) } == .quotaExceeded)
+        await batch.abandon(because: CancellationError())
+    }
+
+    @Test func aFormNeedsAnInodeForEachFile() async throws {
+        store.inodes = (6, 100)
+        let batch = try await intake().openBatch(logger: logger)
+        try await batch.begin(try intent()).finish()
+        store.inodes = (5, 100)
+        #expect(await refusal { _ = try await batch.begin(try intent()) } == .noInodes)
+        await batch.abandon(because: CancellationError())
     }
 
     @Test func filesOfOneBatchAreLimited() async throws {
         var limits = IngestLimits()
         limits.maxFilesPerForm = 1
-        let batch = try intake(limits).openBatch(logger: logger)
+        let batch = try await intake(limits).openBatch(logger: logger)
         try await batch.begin(try intent()).finish()
         #expect(await refusal { _ = try await batch.begin(try intent()) } == .tooManyFiles)
     }
 
     @Test func anUnknownOutcomeLeavesTheSpoolToRecovery() async throws {
         files.failure = IngestError(.outcomeUnknown, "commit failed")
-        let batch = try intake().openBatch(logger: logger)
+        let batch = try await intake().openBatch(logger: logger)
         try await batch.begin(try intent()).finish()
         #expect(await refusal { _ = try await batch.publish() } == .outcomeUnknown)
         #expect(store.discarded == 0)
@@ -114,7 +179,7 @@ import Threading
 
     @Test func aRefusedPublicationIsDiscarded() async throws {
         files.failure = IngestError(.nameTaken, "taken")
-        let batch = try intake().openBatch(logger: logger)
+        let batch = try await intake().openBatch(logger: logger)
         try await batch.begin(try intent()).finish()
         #expect(await refusal { _ = try await batch.publish() } == .nameTaken)
         #expect(store.discarded == 1)
@@ -124,6 +189,6 @@ import Threading
         let health = Health()
         health.fail("commit failed")
         let intake = intake(health: health)
-        #expect(await refusal { _ = try intake.openBatch(logger: logger) } == .unhealthy)
+        #expect(await refusal { _ = try await intake.openBatch(logger: logger) } == .unhealthy)
     }
 }

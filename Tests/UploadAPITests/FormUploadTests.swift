@@ -92,6 +92,50 @@ import Testing
         #expect(service.bucket.paths == ["empty.txt", "upload"])
     }
 
+    @Test func whatIsWrongWithTheFormComesBeforeWhatTheServerIsShortOf() async {
+        var limits = IngestLimits()
+        limits.quota = 5
+        let service = TestService(limits: limits)
+        service.bucket.add("full", "hello")
+        let form = Form.file("a", "x").bytes
+        let noBoundary = await service.send(
+            .post,
+            "/files",
+            ["Content-Type": "multipart/form-data"],
+            chunks: [form]
+        )
+        #expect(noBoundary.status == 400)
+        let full = await service.send(.post, "/files", Form.type, chunks: [form])
+        #expect(full.status == 507)
+        #expect(full.text.contains(#""limit":5"#))
+        #expect(full["Retry-After"] != nil)
+    }
+
+    @Test(arguments: [(0, 1500, 201), (1200, 1200, 201), (1200, 1201, 413)])
+    func filesAreLimitedByTheirOwnLimitOnly(limit: Int, count: Int, status: Int) async {
+        var limits = IngestLimits()
+        limits.maxFilesPerForm = limit
+        let service = TestService(limits: limits)
+        let form = (0..<count).reduce(Form()) { form, number in form.file("f\(number)", "x") }
+        let reply = await service.send(.post, "/files", Form.type, chunks: [form.bytes])
+        #expect(reply.status == status)
+        #expect(service.bucket.spooled == 0)
+    }
+
+    @Test(arguments: [(1, 4, 1 << 40, true), (0, 4, 1 << 40, false), (1, 0, 1 << 40, false), (1, 4, 1 << 20, false)])
+    func aFormThatCannotButHoldTooMuchIsKnownByItsLength(size: Int64, files: Int, body: Int64, isRefused: Bool) {
+        var limits = IngestLimits()
+        limits.maxUploadSize = size
+        limits.maxFilesPerForm = files
+        do {
+            try FormLimits(limits).requireSize(body)
+            #expect(!isRefused)
+        } catch {
+            #expect(isRefused)
+            #expect(error.code == .tooLarge)
+        }
+    }
+
     @Test func aPartsDigestIsHeldAgainstItsContent() async {
         let service = TestService()
         let digest = DigestField.text(MemoryBucket.digest(of: Array("x".utf8)))

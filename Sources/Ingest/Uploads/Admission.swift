@@ -1,133 +1,163 @@
 import Threading
 
-/// Decides whether an upload may begin, by what is promised to those in flight.
+/// Decides whether an upload may begin or go on, by what is promised to those in flight.
 ///
-/// Free space as the kernel tells it does not know what an upload that began a moment ago still has to write. So every
-/// upload's remaining bytes are promised to it, and count as taken.
+/// Free space as the kernel tells it does not know what an upload that began a moment ago still has to write, nor the
+/// ledger what is not published yet. So readings come first, and are then compared with all promises and added to them
+/// in one step.
 final class Admission: Sendable {
-    /// What an upload has of what there is.
-    struct Share {
-        var places = 0
-        var promised: Int64 = 0
-        var claimed: Int64 = 0
-    }
+    typealias Share = Reservations.Share
+    typealias Demand = Reservations.Demand
 
     private struct State {
-        var uploads = 0
-        var promised: Int64 = 0
-        /// Bytes of open uploads, written or declared, which the ledger does not count yet.
-        var claimed: Int64 = 0
-        var space: FilesystemSpace?
-        var spaceReadAt: ContinuousClock.Instant?
+        var reservations: Reservations
+        var space: Reservations.SpaceReading?
     }
 
     /// How old a reading of the free space may be: a call to a blocking thread for every small upload would cost more
     /// than the upload.
     private static let spaceLifetime = Duration.milliseconds(250)
 
+    let limits: IngestLimits
     private let store: any UploadStore
     private let ledger: any FileLedger
-    private let limits: IngestLimits
-    private let state = Locked(State())
+    private let release: QuotaRelease
+    private let state: Locked<State>
 
-    init(store: any UploadStore, ledger: any FileLedger, limits: IngestLimits) {
+    init(store: any UploadStore, ledger: any FileLedger, limits: IngestLimits, release: QuotaRelease) {
         self.store = store
         self.ledger = ledger
         self.limits = limits
+        self.release = release
+        state = Locked(State(reservations: Reservations(limits: limits)))
     }
 
-    var uploadsInFlight: Int { state.withLock { $0.uploads } }
+    var uploadsInFlight: Int { given.places }
 
-    /// Admits an upload of `length` bytes, if known, or throws the limit that forbids it.
-    func admit(length: Int64?) async throws -> Promise {
-        if let length, limits.maxUploadSize > 0, length > limits.maxUploadSize {
-            throw tooLarge
+    /// What all uploads have together.
+    var given: Share { state.withLock { $0.reservations.given } }
+
+    /// Gives all of `wanted`, or where that is too much all of `least`; or throws the limit that forbids it.
+    ///
+    /// `replaced` is the name whose file the upload is to replace.
+    func reserve(
+        _ wanted: Demand,
+        orAtLeast least: Demand? = nil,
+        replacing replaced: BucketPath?
+    ) async throws -> Demand {
+        try state.withLock { state throws(IngestError) in
+            try state.reservations.requirePlace(for: wanted.newcomer)
         }
-        let promise = try reserve(length ?? 0)
         do {
-            try await requireSpace()
-            try await requireQuota()
-        } catch {
-            promise.release()
-            throw error
+            return try take(wanted, least, try await space(isFresh: false), try await quota(replacing: replaced))
+        } catch let error as IngestError where Self.mayHavePassed(error) {
+            // The readings may be from before others gave something back: one more look.
         }
-        return promise
-    }
-
-    /// Throws if what is promised, and the floor, no longer fit on the filesystem.
-    func requireSpace() async throws {
-        let space = try await currentSpace()
-        let floor = limits.floor(of: space)
-        guard space.available - state.withLock({ $0.promised }) >= floor else {
-            throw IngestError(.noSpace, "There is not enough free space for this upload.", limit: floor)
+        do {
+            return try take(wanted, least, try await space(isFresh: true), try await quota(replacing: replaced))
+        } catch let error as IngestError where error.code == .quotaExceeded {
+            return try await reserveReleased(wanted, least, replacing: replaced, otherwise: error)
         }
     }
 
-    var tooLarge: IngestError {
-        IngestError(
-            .tooLarge,
-            "The file is larger than this server takes: \(limits.maxUploadSize) bytes.",
-            limit: limits.maxUploadSize
-        )
-    }
-
-    /// Throws if what is stored and what open uploads claim exceed the quota.
-    func requireQuota() async throws {
-        guard limits.quota > 0 else { return }
-        let stored = try await ledger.storedBytes()
-        guard stored + state.withLock({ $0.claimed }) <= limits.quota else {
-            throw IngestError(
-                .quotaExceeded,
-                "The bucket is full: its quota is \(limits.quota) bytes.",
-                limit: limits.quota
-            )
-        }
-    }
-
-    private func reserve(_ length: Int64) throws(IngestError) -> Promise {
-        let isAdmitted = state.withLock { state in
-            guard limits.maxConcurrentUploads == 0 || state.uploads < limits.maxConcurrentUploads else { return false }
-            state.uploads += 1
-            state.promised += length
-            state.claimed += length
-            return true
-        }
-        guard isAdmitted else {
-            let limit = limits.maxConcurrentUploads
-            throw IngestError(
-                .busy,
-                "\(limit) uploads are in flight, as many as this server takes.",
-                limit: Int64(limit)
-            )
-        }
-        return Promise(bytes: length, admission: self)
-    }
-
-    private func currentSpace() async throws -> FilesystemSpace {
-        let now = ContinuousClock.now
-        let known = state.withLock { state in
-            state.spaceReadAt.map { now - $0 < Self.spaceLifetime } == true ? state.space : nil
-        }
-        if let known {
-            return known
-        }
-        let space = try await store.space()
-        state.withLock { state in
-            state.space = space
-            state.spaceReadAt = now
-        }
-        return space
-    }
-
-    func giveBack(_ share: Share) {
-        state.withLock { state in
-            state.uploads -= share.places
-            state.promised -= share.promised
-            state.claimed -= share.claimed
-            if share.promised >= 8 << 20 {
-                // A reading from before these bytes were reserved would admit too much.
-                state.spaceReadAt = nil
+    /// Once more, with the quota of what watchers took away.
+    private func reserveReleased(
+        _ wanted: Demand,
+        _ least: Demand?,
+        replacing replaced: BucketPath?,
+        otherwise error: IngestError
+    ) async throws -> Demand {
+        // No file that goes makes room for more than the quota.
+        guard (least ?? wanted).quota <= limits.quota else { throw error }
+        let taken = try await release.run { () -> Demand? in
+            do {
+                return try take(wanted, least, try await space(isFresh: true), try await quota(replacing: replaced))
+            } catch let error as IngestError where error.code == .quotaExceeded {
+                return nil
             }
         }
+        guard let taken else {
+            var error = error
+            error.retryAfter = release.timeToNextRun
+            throw error
+        }
+        return taken
+    }
+
+    func giveBack(_ share: Share, of source: UploadSource) {
+        state.withLock { $0.reservations.giveBack(share, of: source) }
+    }
+
+    /// The filesystem counts `bytes` more, of which `promised` were promised to `source`.
+    func fulfil(bytes: Int64, promised: Int64, of source: UploadSource) {
+        state.withLock { state in
+            state.reservations.giveBack(Share(promised: promised), of: source)
+            state.reservations.fulfil(bytes: bytes)
+        }
+    }
+
+    /// An upload has its file.
+    func fulfilFile() {
+        state.withLock { $0.reservations.fulfil(files: 1) }
+    }
+
+    /// The ledger counts what was claimed in `share`.
+    func fulfilStored(_ share: Share, of source: UploadSource) {
+        state.withLock { state in
+            state.reservations.giveBack(share, of: source)
+            state.reservations.fulfil(stored: share.claimed)
+        }
+    }
+
+    private static func mayHavePassed(_ error: IngestError) -> Bool {
+        [.noSpace, .noInodes, .quotaExceeded].contains(error.code)
+    }
+
+    private func take(
+        _ wanted: Demand,
+        _ least: Demand?,
+        _ space: Reservations.SpaceReading,
+        _ quota: Reservations.QuotaReading?
+    ) throws(IngestError) -> Demand {
+        try state.withLock { state throws(IngestError) in
+            do throws(IngestError) {
+                try state.reservations.reserve(wanted, space, quota)
+                return wanted
+            } catch {
+                guard let least else { throw error }
+                try state.reservations.reserve(least, space, quota)
+                return least
+            }
+        }
+    }
+
+    private func space(isFresh: Bool) async throws -> Reservations.SpaceReading {
+        let now = ContinuousClock.now
+        let (known, before) = state.withLock { ($0.space, $0.reservations.fulfilled) }
+        if !isFresh, let known, now - known.time < Self.spaceLifetime {
+            return known
+        }
+        let reading = Reservations.SpaceReading(space: try await store.space(), before: before, time: now)
+        state.withLock { state in
+            if state.space.map({ $0.time < now }) ?? true {
+                state.space = reading
+            }
+        }
+        return reading
+    }
+
+    /// Nil without a quota.
+    private func quota(replacing replaced: BucketPath?) async throws -> Reservations.QuotaReading? {
+        guard limits.quota > 0 else { return nil }
+        let before = state.withLock { $0.reservations.fulfilled }
+        let stored = try await ledger.storedBytes()
+        // In this order: a file that goes meanwhile is counted and not credited, one that comes is fulfilled since.
+        var credit: Int64 = 0
+        if let replaced, let record = try await ledger.file(at: replaced), record.state.holdsName,
+            record.state != .deleting
+        {
+            credit = record.identity.size
+        }
+        return Reservations.QuotaReading(stored: stored, credit: credit, before: before)
     }
 }

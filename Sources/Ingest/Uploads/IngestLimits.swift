@@ -6,8 +6,10 @@ package struct IngestLimits: Sendable, Equatable {
     package var maxUploadSize: Int64 = 0
     /// Files of one form.
     package var maxFilesPerForm = 100
-    /// Uploads in flight at a time.
+    /// Requests that bring files and are under way at a time.
     package var maxConcurrentUploads = 0
+    /// Of these, from one address; for IPv6 from one /64.
+    package var maxUploadsPerAddress = 0
     /// Bytes that must stay free on the bucket's filesystem; nil: the smaller of 5 % of it and 1 GiB.
     package var minFreeSpace: Int64?
     /// Bytes of all files that are there.
@@ -17,5 +19,21 @@ package struct IngestLimits: Sendable, Equatable {
 
     package func floor(of space: FilesystemSpace) -> Int64 {
         minFreeSpace ?? min(space.total / 20, 1 << 30)
+    }
+
+    /// Inodes that must stay free, the smaller of 5 % and 1,000; nil where the filesystem makes them as it needs them.
+    func inodeFloor(of space: FilesystemSpace) -> Int64? {
+        space.totalInodes > 0 ? min(space.totalInodes / 20, 1000) : nil
+    }
+
+    /// Throws `.tooLarge` for a file of more than `maxUploadSize` bytes.
+    package func requireSize(_ size: Int64) throws(IngestError) {
+        guard maxUploadSize == 0 || size <= maxUploadSize else {
+            throw IngestError(
+                .tooLarge,
+                "The file is larger than this server takes: \(maxUploadSize) bytes.",
+                limit: maxUploadSize
+            )
+        }
     }
 }

@@ -1,67 +1,102 @@
-import Threading
-
-/// What one upload was admitted with: a place among those in flight, space, and a part of the quota.
+/// What one request's uploads were admitted with: a place among those in flight, space, and a part of the quota.
 ///
-/// Given back step by step, and at the latest with the last reference.
-final class Promise: Sendable {
-    private struct State {
-        /// Bytes promised that the filesystem does not count yet.
-        var remaining: Int64
-        /// Bytes that count against the quota until the file has its row.
-        var claimed: Int64
-        var hasPlace = true
-        var isReleased = false
-    }
-
-    private let state: Locked<State>
+/// Belongs to the task that owns the batch. Given back step by step, and at the latest with the last reference.
+final class Promise {
     private let admission: Admission
+    private let source: UploadSource
+    /// The name whose file is to be replaced.
+    private let replaced: BucketPath?
+    private var share: Admission.Share
+    /// Bytes of the files so far.
+    private var content: Int64 = 0
+    private var spaceStep: Step
+    private var quotaStep = Step()
 
-    init(bytes: Int64, admission: Admission) {
-        state = Locked(State(remaining: bytes, claimed: bytes))
+    /// How much more an upload is promised at a time that has not declared its length.
+    struct Step {
+        private var size: Int64 = 64 << 10
+        private static let largest: Int64 = 16 << 20
+
+        /// At least `missing`.
+        mutating func next(atLeast missing: Int64) -> Int64 {
+            defer { size = min(size * 2, Self.largest) }
+            return max(size, missing)
+        }
+    }
+
+    /// Admits a request whose body has `body` bytes, if it said so.
+    ///
+    /// `claim` bytes of the quota are its own before it sends any. Throws the limit that forbids it.
+    init(
+        _ admission: Admission,
+        body: Int64?,
+        claim: Int64,
+        replacing replaced: BucketPath?,
+        from source: UploadSource
+    ) async throws {
+        var step = Step()
+        let demand = Admission.Demand(
+            newcomer: source,
+            space: body ?? step.next(atLeast: 0),
+            quota: admission.limits.quota > 0 ? claim : 0
+        )
+        _ = try await admission.reserve(demand, replacing: replaced)
         self.admission = admission
+        self.source = source
+        self.replaced = replaced
+        spaceStep = step
+        share = Admission.Share(places: 1, promised: demand.space, claimed: demand.quota)
     }
 
-    /// The filesystem counts `bytes` more as this upload's from now on.
-    func keep(_ bytes: Int64) {
-        let kept = state.withLock { state in
-            let kept = min(bytes, state.remaining)
-            state.remaining -= kept
-            return kept
+    /// Sees to it that the next `count` bytes may be written, `uncounted` bytes of the file not being with the filesystem
+    /// after that.
+    func cover(count: Int64, uncounted: Int64) async throws {
+        let missing = Admission.Demand(
+            space: max(0, uncounted - share.promised),
+            quota: admission.limits.quota > 0 ? max(0, content + count - share.claimed) : 0,
+            claimed: share.claimed
+        )
+        guard missing.space > 0 || missing.quota > 0 else { return }
+        var wanted = missing
+        if missing.space > 0 {
+            wanted.space = spaceStep.next(atLeast: missing.space)
         }
-        admission.giveBack(Admission.Share(promised: kept))
+        if missing.quota > 0 {
+            wanted.quota = quotaStep.next(atLeast: missing.quota)
+        }
+        let taken = try await admission.reserve(wanted, orAtLeast: missing, replacing: replaced)
+        share.promised += taken.space
+        share.claimed += taken.quota
     }
 
-    /// The upload is `total` bytes long by now, which may be more than it was admitted with.
-    func claim(_ total: Int64) {
-        let more = state.withLock { state in
-            let more = max(0, total - state.claimed)
-            state.claimed += more
-            return more
-        }
-        if more > 0 {
-            admission.giveBack(Admission.Share(claimed: -more))
-        }
+    /// Throws if there is no room for one more file.
+    func coverFile() async throws {
+        _ = try await admission.reserve(Admission.Demand(claimed: share.claimed), replacing: replaced)
     }
 
-    /// The last byte is there: the upload is in flight no more, though its space is still spoken for.
+    /// `count` bytes were written, and the filesystem counts `kept` bytes more than before.
+    func wrote(count: Int64, kept: Int64) {
+        content += count
+        let promised = min(kept, share.promised)
+        share.promised -= promised
+        admission.fulfil(bytes: kept, promised: promised, of: source)
+    }
+
+    /// A file of the request is whole.
+    func finishedFile() {
+        admission.fulfilFile()
+    }
+
+    /// The ledger counts the files now; idempotent.
     func settle() {
-        let hadPlace = state.withLock { state in
-            defer { state.hasPlace = false }
-            return state.hasPlace
-        }
-        if hadPlace {
-            admission.giveBack(Admission.Share(places: 1))
-        }
+        admission.fulfilStored(share, of: source)
+        share = Admission.Share()
     }
 
-    /// The upload ended, one way or the other; idempotent.
+    /// The uploads ended, one way or the other; idempotent.
     func release() {
-        let left = state.withLock { state -> Admission.Share in
-            guard !state.isReleased else { return Admission.Share() }
-            defer { state = State(remaining: 0, claimed: 0, hasPlace: false, isReleased: true) }
-            return Admission.Share(places: state.hasPlace ? 1 : 0, promised: state.remaining, claimed: state.claimed)
-        }
-        admission.giveBack(left)
+        admission.giveBack(share, of: source)
+        share = Admission.Share()
     }
 
     deinit {

@@ -6,16 +6,13 @@ package final class Upload {
     /// Bytes written so far.
     package private(set) var offset: Int64 = 0
     let writer: any UploadWriting
-    let promise: Promise
     private let intent: UploadIntent
     private let intake: UploadIntake
+    /// The batch's.
+    private let promise: Promise
     private var sealed: SealedUpload?
-    /// Bytes of the promise that the filesystem counts by now.
+    /// Bytes that the filesystem counts as this upload's by now.
     private var kept: Int64 = 0
-    /// Where the free space is looked at again: an upload without a declared length was promised none.
-    private var nextSpaceCheck = Upload.spaceCheckInterval
-
-    private static let spaceCheckInterval: Int64 = 16 << 20
 
     init(id: UploadID, intent: UploadIntent, writer: any UploadWriting, promise: Promise, intake: UploadIntake) {
         self.id = id
@@ -29,22 +26,16 @@ package final class Upload {
 
     /// Appends bytes, and returns when they are with the kernel: who waits for it takes no more than the disk does.
     package func append(_ bytes: ArraySlice<UInt8>) async throws {
-        let end = offset + Int64(bytes.count)
+        let count = Int64(bytes.count)
+        let end = offset + count
         if let length = intent.length, end > length {
             throw IngestError(.lengthMismatch, "There are more than the declared \(length) bytes.")
         }
-        if intake.limits.maxUploadSize > 0, end > intake.limits.maxUploadSize {
-            throw intake.admission.tooLarge
-        }
-        promise.claim(end)
-        if end >= nextSpaceCheck {
-            nextSpaceCheck = end + Self.spaceCheckInterval
-            try await intake.admission.requireSpace()
-            try await intake.admission.requireQuota()
-        }
+        try intake.limits.requireSize(end)
+        try await promise.cover(count: count, uncounted: max(0, end - kept))
         let taken = try await writer.append(bytes)
         offset = end
-        promise.keep(taken - kept)
+        promise.wrote(count: count, kept: taken - kept)
         kept = taken
         intake.metrics.received(bytes: bytes.count)
     }
@@ -54,13 +45,12 @@ package final class Upload {
         if let length = intent.length, offset != length {
             throw IngestError(.lengthMismatch, "There are \(offset) bytes where \(length) were declared.")
         }
-        try await intake.admission.requireQuota()
         let sealed = try await writer.seal()
         if let digest = intent.digest, sealed.digest != digest {
             throw IngestError(.digestMismatch, "The content does not match the declared SHA-256.")
         }
         self.sealed = sealed
-        promise.settle()
+        promise.finishedFile()
     }
 
     func publishable() throws -> Publishable {

@@ -5,36 +5,39 @@ import Logging
 /// Belongs to the task that opened it. Ends with `publish` or `abandon`; the one that comes first counts.
 package final class UploadBatch {
     private let intake: UploadIntake
+    private let promise: Promise
     private let logger: Logger
     private let began = ContinuousClock.now
     private var uploads: [Upload] = []
     private var isOver = false
 
-    init(intake: UploadIntake, logger: Logger) {
+    init(intake: UploadIntake, promise: Promise, logger: Logger) {
         self.intake = intake
+        self.promise = promise
         self.logger = logger
     }
 
-    /// Admits one more upload.
+    /// Begins one more upload.
     ///
     /// The one before it must be finished.
     package func begin(_ intent: UploadIntent) async throws -> Upload {
-        precondition(!isOver && uploads.allSatisfy(\.isFinished), "one upload at a time, before the batch ends")
-        guard intake.limits.maxFilesPerForm == 0 || uploads.count < intake.limits.maxFilesPerForm else {
-            let limit = intake.limits.maxFilesPerForm
+        precondition(!isOver && uploads.last?.isFinished != false, "one upload at a time, before the batch ends")
+        let limit = intake.limits.maxFilesPerForm
+        guard limit == 0 || uploads.count < limit else {
             throw IngestError(.tooManyFiles, "A form may hold at most \(limit) files.", limit: Int64(limit))
         }
-        let promise = try await intake.admission.admit(length: intent.length)
-        do {
-            let id = UploadID.random()
-            let writer = try await intake.store.create(id, expectedLength: intent.length)
-            let upload = Upload(id: id, intent: intent, writer: writer, promise: promise, intake: intake)
-            uploads.append(upload)
-            return upload
-        } catch {
-            promise.release()
-            throw error
+        if let length = intent.length {
+            try intake.limits.requireSize(length)
         }
+        // The first file's room came with the batch.
+        if !uploads.isEmpty {
+            try await promise.coverFile()
+        }
+        let id = UploadID.random()
+        let writer = try await intake.store.create(id, expectedLength: intent.length)
+        let upload = Upload(id: id, intent: intent, writer: writer, promise: promise, intake: intake)
+        uploads.append(upload)
+        return upload
     }
 
     /// Publishes what was finished, in order.
@@ -45,8 +48,8 @@ package final class UploadBatch {
         do {
             let records = try await intake.files.publish(uploads.map { try $0.publishable() })
             isOver = true
+            promise.settle()
             for (upload, record) in zip(uploads, records) {
-                upload.promise.release()
                 intake.metrics.stored(bytes: record.identity.size, after: ContinuousClock.now - began)
                 logger.info(
                     "file stored",
@@ -74,11 +77,11 @@ package final class UploadBatch {
 
     private func end(discarding: Bool) async {
         isOver = true
-        for upload in uploads {
-            if discarding {
+        if discarding {
+            for upload in uploads {
                 await upload.writer.discard()
             }
-            upload.promise.release()
         }
+        promise.release()
     }
 }

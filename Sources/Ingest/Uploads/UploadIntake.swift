@@ -4,7 +4,7 @@ package import Logging
 package final class UploadIntake: Sendable {
     let store: any UploadStore
     let files: any BucketFiles
-    let limits: IngestLimits
+    package let limits: IngestLimits
     let admission: Admission
     let metrics: UploadMetrics
     private let health: Health
@@ -20,18 +20,42 @@ package final class UploadIntake: Sendable {
         self.files = files
         self.limits = limits
         self.health = health
-        admission = Admission(store: store, ledger: ledger, limits: limits)
+        admission = Admission(
+            store: store,
+            ledger: ledger,
+            limits: limits,
+            release: QuotaRelease(ledger: ledger, files: files)
+        )
         metrics = UploadMetrics()
     }
 
-    /// Uploads that are open now.
+    /// Requests that bring files and are under way now.
     package var uploadsInFlight: Int { admission.uploadsInFlight }
 
     /// Opens a batch: the uploads of one request, published together or not at all.
     ///
-    /// Throws `.unhealthy` when the daemon can promise nothing any more.
-    package func openBatch(logger: Logger) throws -> UploadBatch {
-        try health.requireHealthy()
-        return UploadBatch(intake: self, logger: logger)
+    /// Admits the request, before anything of its body is read: `body` is its length where it is declared, `claim` how
+    /// many bytes of it are files for sure, `replaced` the name whose file its only file is to replace. Throws the limit
+    /// that forbids it, and `.unhealthy` when the daemon can promise nothing any more.
+    package func openBatch(
+        body: Int64? = nil,
+        claim: Int64 = 0,
+        replacing replaced: BucketPath? = nil,
+        from source: UploadSource = .local,
+        logger: Logger
+    ) async throws -> UploadBatch {
+        do {
+            try health.requireHealthy()
+            let promise = try await Promise(admission, body: body, claim: claim, replacing: replaced, from: source)
+            return UploadBatch(intake: self, promise: promise, logger: logger)
+        } catch {
+            metrics.failed(error)
+            throw error
+        }
+    }
+
+    /// Counts a request that was refused before it had a batch.
+    package func refused(because reason: any Error) {
+        metrics.failed(reason)
     }
 }

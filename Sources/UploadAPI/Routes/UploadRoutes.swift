@@ -24,7 +24,7 @@ struct UploadRoutes: Sendable {
 
     /// Answers as the service that this one replaces did: 200, and the first file's name apart.
     private func uploadForm(_ call: Call) async throws -> Response {
-        let upload = UploadRequest(request: call.request, target: .directory(nil), collision: collision)
+        let upload = request(call, .directory(nil))
         guard FormUpload().speaks(upload) else {
             throw upload.mediaType.isEmpty && call.request.body.isEmpty
                 ? Problem.noFile
@@ -35,12 +35,7 @@ struct UploadRoutes: Sendable {
     }
 
     private func post(_ call: Call) async throws -> Response {
-        let upload = UploadRequest(
-            request: call.request,
-            target: .directory(try call.newDirectory()),
-            collision: collision
-        )
-        let records = try await receive(upload, call)
+        let records = try await receive(request(call, .directory(try call.newDirectory())), call)
         if MediaPreference(accept: call.request.headers[.accept]).prefersHTML {
             return Response(status: .seeOther, headers: [.location: json.urls.page])
         }
@@ -57,11 +52,7 @@ struct UploadRoutes: Sendable {
         let path = try call.newPath()
         guard fields[.contentRange] == nil else { throw Problem.contentRange }
         let precondition = try await preconditions.precondition(of: fields, for: path)
-        let upload = UploadRequest(
-            request: call.request,
-            target: .file(path, precondition),
-            collision: .replace
-        )
+        let upload = request(call, .file(path, precondition))
         guard let record = try await receive(upload, call).first else { throw Problem.noFile }
         let tag = EntityTag(record.digest).text
         guard record.replaces == nil else {
@@ -76,18 +67,41 @@ struct UploadRoutes: Sendable {
 
     /// All files of the request are published, or nothing is left of it.
     private func receive(_ upload: UploadRequest, _ call: Call) async throws -> [FileRecord] {
-        try upload.request.requireIdentity()
-        guard let spoken = uploadProtocols.first(where: { $0.speaks(upload) }) else {
-            throw Problem.unsupportedMedia("No upload protocol is spoken here by such a request.")
-        }
-        let batch = try intake.openBatch(logger: call.logger)
+        let plan: any UploadPlan
         do {
-            try await spoken.receive(upload, into: batch)
+            plan = try self.plan(upload)
+        } catch {
+            intake.refused(because: Self.cause(of: error))
+            throw error
+        }
+        let destination = plan.destination
+        let batch = try await intake.openBatch(
+            body: upload.request.body.declaredLength,
+            claim: plan.claim,
+            replacing: destination.flatMap { $0.collision == .replace ? $0.path : nil },
+            from: UploadSource(address: upload.request.peer.limitKey),
+            logger: call.logger
+        )
+        do {
+            try await plan.receive(upload, into: batch)
             return try await batch.publish()
         } catch {
             await batch.abandon(because: Self.cause(of: error))
             throw error
         }
+    }
+
+    /// What the request's header section says, and what is wrong with it.
+    private func plan(_ upload: UploadRequest) throws -> any UploadPlan {
+        try upload.request.requireIdentity()
+        guard let spoken = uploadProtocols.first(where: { $0.speaks(upload) }) else {
+            throw Problem.unsupportedMedia("No upload protocol is spoken here by such a request.")
+        }
+        return try spoken.plan(upload)
+    }
+
+    private func request(_ call: Call, _ target: UploadRequest.Target) -> UploadRequest {
+        UploadRequest(request: call.request, target: target, collision: collision, limits: intake.limits)
     }
 
     /// The error in the intake's words, which its metrics count by.

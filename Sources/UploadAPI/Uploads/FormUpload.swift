@@ -10,10 +10,33 @@ struct FormUpload: UploadProtocol {
         return upload.mediaType == "multipart/form-data"
     }
 
-    func receive(_ upload: UploadRequest, into batch: UploadBatch) async throws {
-        guard case .directory(let directory) = upload.target else { return }
+    func plan(_ upload: UploadRequest) throws -> any UploadPlan {
+        guard case .directory(let directory) = upload.target else { throw Problem.nameless }
         let boundary = try MultipartBoundary(contentType: upload.request.headers[.contentType] ?? "")
-        var parser = MultipartParser(boundary: boundary)
+        let limits = FormLimits(upload.limits)
+        let length = upload.request.body.declaredLength
+        if let length {
+            try limits.requireSize(length)
+        }
+        return FormPlan(
+            boundary: boundary,
+            directory: directory,
+            limits: limits.parser,
+            claim: FormLimits.content(ofBody: length)
+        )
+    }
+}
+
+private struct FormPlan: UploadPlan {
+    let boundary: MultipartBoundary
+    let directory: BucketPath?
+    let limits: MultipartLimits
+    let claim: Int64
+    /// A form names its files in its body.
+    var destination: Destination? { nil }
+
+    func receive(_ upload: UploadRequest, into batch: UploadBatch) async throws {
+        var parser = MultipartParser(boundary: boundary, limits: limits)
         var form = FormFiles(batch: batch, directory: directory, collision: upload.collision)
         for try await chunk in upload.request.body {
             parser.push(chunk[...])

@@ -7,12 +7,12 @@ import Multipart
 struct RawUpload: UploadProtocol {
     func speaks(_ upload: UploadRequest) -> Bool { true }
 
-    func receive(_ upload: UploadRequest, into batch: UploadBatch) async throws {
-        let file = try await batch.begin(try intent(of: upload))
-        for try await chunk in upload.request.body {
-            try await file.append(chunk[...])
+    func plan(_ upload: UploadRequest) throws -> any UploadPlan {
+        let intent = try intent(of: upload)
+        if let length = intent.length {
+            try upload.limits.requireSize(length)
         }
-        try await file.finish()
+        return RawPlan(intent: intent)
     }
 
     private func intent(of upload: UploadRequest) throws -> UploadIntent {
@@ -50,5 +50,20 @@ struct RawUpload: UploadProtocol {
             let name = try ContentDisposition(field).filename, !name.isEmpty
         else { throw Problem.nameless }
         return name
+    }
+}
+
+private struct RawPlan: UploadPlan {
+    let intent: UploadIntent
+    var destination: Destination? { intent.destination }
+    /// A body without a declared length has at least a byte, or costs nothing.
+    var claim: Int64 { intent.length ?? 1 }
+
+    func receive(_ upload: UploadRequest, into batch: UploadBatch) async throws {
+        let file = try await batch.begin(intent)
+        for try await chunk in upload.request.body {
+            try await file.append(chunk[...])
+        }
+        try await file.finish()
     }
 }

@@ -14,6 +14,7 @@ struct UploadRequest: Sendable {
     let target: Target
     /// For files that name themselves.
     let collision: Collision
+    let limits: IngestLimits
 
     /// The body's media type in lower case, without parameters; empty where it is not said.
     var mediaType: String {

@@ -1,0 +1,180 @@
+/// What uploads in flight were given of places, space and quota, and whether there is more: bookkeeping without I/O.
+///
+/// Amounts are never below 0 and are compared by subtraction: a client may declare any length up to `Int64.max`.
+struct Reservations: Sendable {
+    /// What an upload, or all of them, have of what there is.
+    struct Share: Sendable, Equatable {
+        var places = 0
+        /// Bytes that the filesystem does not count yet.
+        var promised: Int64 = 0
+        /// Bytes, written or declared, that the ledger does not count yet.
+        var claimed: Int64 = 0
+    }
+
+    /// What uploads turned from promises into facts since the start.
+    ///
+    /// A reading of the filesystem or the ledger notes it before it is taken. What has come since then may be missing in
+    /// the reading, and counts as taken besides: so a reading that ages can refuse too much, never admit too much.
+    struct Fulfilled: Sendable, Equatable {
+        /// Bytes that the filesystem counts.
+        var bytes: Int64 = 0
+        /// Files that have their inodes.
+        var files: Int64 = 0
+        /// Bytes that the ledger counts.
+        var stored: Int64 = 0
+    }
+
+    /// What an upload wants more of.
+    struct Demand: Sendable {
+        /// Set for one that begins: it wants a place.
+        var newcomer: UploadSource?
+        /// Bytes on the filesystem.
+        var space: Int64 = 0
+        /// Bytes of the quota.
+        var quota: Int64 = 0
+        /// Bytes of the quota that it has claimed before.
+        var claimed: Int64 = 0
+    }
+
+    struct SpaceReading: Sendable {
+        var space: FilesystemSpace
+        var before: Fulfilled
+        var time: ContinuousClock.Instant
+    }
+
+    struct QuotaReading: Sendable {
+        /// Bytes of all files.
+        var stored: Int64
+        /// Bytes of the file that the upload is to replace; counted in `stored`.
+        var credit: Int64
+        var before: Fulfilled
+    }
+
+    private let limits: IngestLimits
+    private(set) var given = Share()
+    private(set) var fulfilled = Fulfilled()
+    private var places: [String: Int] = [:]
+
+    init(limits: IngestLimits) {
+        self.limits = limits
+    }
+
+    /// Gives what is demanded, all of it, or throws the limit that forbids it.
+    mutating func reserve(
+        _ demand: Demand,
+        _ space: SpaceReading,
+        _ quota: QuotaReading?
+    ) throws(IngestError) {
+        try requirePlace(for: demand.newcomer)
+        try requireInode(for: demand, space)
+        try requireSpace(for: demand, space)
+        if let quota {
+            try requireQuota(for: demand, quota)
+        }
+        if let newcomer = demand.newcomer {
+            given.places += 1
+            if let address = newcomer.address {
+                places[address, default: 0] += 1
+            }
+        }
+        given.promised += demand.space
+        given.claimed += demand.quota
+    }
+
+    /// Takes back what `source` had.
+    mutating func giveBack(_ share: Share, of source: UploadSource) {
+        given.places -= share.places
+        given.promised -= share.promised
+        given.claimed -= share.claimed
+        if share.places > 0, let address = source.address {
+            let left = places[address, default: 0] - share.places
+            places[address] = left > 0 ? left : nil
+        }
+    }
+
+    mutating func fulfil(bytes: Int64 = 0, files: Int64 = 0, stored: Int64 = 0) {
+        fulfilled.bytes += bytes
+        fulfilled.files += files
+        fulfilled.stored += stored
+    }
+}
+
+extension Reservations {
+    func requirePlace(for newcomer: UploadSource?) throws(IngestError) {
+        guard let newcomer else { return }
+        let (limit, limitPerAddress) = (limits.maxConcurrentUploads, limits.maxUploadsPerAddress)
+        if limitPerAddress > 0, let address = newcomer.address, places[address, default: 0] >= limitPerAddress {
+            throw IngestError(
+                .tooManyUploadsFromAddress,
+                "Your address has \(limitPerAddress) uploads in flight, as many as this server takes from one.",
+                limit: Int64(limitPerAddress)
+            )
+        }
+        if limit > 0, given.places >= limit {
+            throw IngestError(
+                .tooManyUploads,
+                "\(limit) uploads are in flight, as many as this server takes.",
+                limit: Int64(limit)
+            )
+        }
+    }
+
+    /// Every upload in flight has, or is about to make, one file.
+    private func requireInode(for demand: Demand, _ reading: SpaceReading) throws(IngestError) {
+        guard let floor = limits.inodeFloor(of: reading.space) else { return }
+        let uploads = given.places + (demand.newcomer == nil ? 0 : 1)
+        let left = Self.left(
+            of: reading.space.availableInodes,
+            after: [fulfilled.files - reading.before.files, Int64(uploads), floor]
+        )
+        guard left != nil else {
+            throw IngestError(.noInodes, "The filesystem has no inode to spare for this upload.", limit: floor)
+        }
+    }
+
+    private func requireSpace(for demand: Demand, _ reading: SpaceReading) throws(IngestError) {
+        // A filesystem that tells no size, tmpfs with size=0 for one, has none to run out of (tmpfs(5)).
+        let isBounded = reading.space.total > 0
+        let floor = isBounded ? limits.floor(of: reading.space) : 0
+        let left = Self.left(
+            of: isBounded ? reading.space.available : .max,
+            after: [fulfilled.bytes - reading.before.bytes, given.promised, floor]
+        )
+        guard let left, demand.space <= left else {
+            throw IngestError(
+                .noSpace,
+                "There is not enough free space for this upload: \(floor) bytes are kept free.",
+                limit: floor
+            )
+        }
+    }
+
+    /// The file that is to be replaced does not count against the upload that replaces it, whose name holds one file in
+    /// the end; it does against all others, as it may yet stay.
+    private func requireQuota(for demand: Demand, _ reading: QuotaReading) throws(IngestError) {
+        let creditLeft = max(0, reading.credit - demand.claimed)
+        guard demand.quota > creditLeft else { return }
+        let left = Self.left(
+            of: limits.quota,
+            after: [reading.stored, fulfilled.stored - reading.before.stored, given.claimed - demand.claimed]
+        )
+        let claimedBeyond = max(0, demand.claimed - reading.credit)
+        guard let left, claimedBeyond <= left, demand.quota - creditLeft <= left - claimedBeyond else {
+            throw IngestError(
+                .quotaExceeded,
+                "The bucket is full: its quota is \(limits.quota) bytes.",
+                limit: limits.quota
+            )
+        }
+    }
+
+    /// What is left of an amount; nil if the parts are more.
+    private static func left(of amount: Int64, after parts: [Int64]) -> Int64? {
+        var left = amount
+        for part in parts {
+            guard part <= left else { return nil }
+            left -= part
+        }
+        return left
+    }
+}
