@@ -29,6 +29,7 @@ package struct UploadService: Sendable {
                 intake: intake,
                 queue: queue,
                 preconditions: preconditions,
+                names: NameAdvice(files: files),
                 json: json,
                 collision: options.collision
             ).routes

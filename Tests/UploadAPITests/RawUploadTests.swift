@@ -1,5 +1,6 @@
 import HTTPTypes
 import Ingest
+import MicroHTTP
 import Testing
 import Threading
 
@@ -84,6 +85,48 @@ import Threading
         #expect(chunked.status == 413)
         #expect(await service.send(.put, "/files/a", body: "1234").status == 201)
         #expect(service.bucket.spooled == 0)
+    }
+
+    /// The body is never read: it would end the upload as truncated.
+    @Test(arguments: [
+        (Collision.rename, "/files", "ours", 400), (.replace, "/files", "ours", 400), (.reject, "/files", "ours", 409),
+        (.rename, "/files", "foreign", 400), (.replace, "/files", "foreign", 409), (.reject, "/files", "foreign", 409),
+        (.rename, "/files/foreign/in/", "new", 409), (.rename, "/files/in/", "new", 400),
+        (.reject, "/files", "in", 409),
+        (.replace, "/files", "touched", 409),
+    ])
+    func aNameThatCannotBeTakenIsRefusedBeforeTheBody(
+        collision: Collision,
+        target: String,
+        name: String,
+        status: Int
+    ) async {
+        let service = TestService { $0.collision = collision }
+        service.bucket.add("ours")
+        service.bucket.add("touched")
+        service.bucket.touch("touched")
+        service.bucket.add("in/other")
+        service.bucket.addForeign(Array("foreign".utf8))
+        let failure = RequestBodyError(.truncated)
+        let fields = ["Content-Disposition": "attachment; filename=\(name)", "Expect": "100-continue"]
+        let reply = await service.send(.post, target, fields, isLengthDeclared: false, failure: failure)
+        #expect(reply.status == status, "\(reply.text)")
+    }
+
+    @Test(arguments: [("foreign", "*", 412), ("ours", "*", 400), ("none", "*", 412)])
+    func aConditionThatCannotHoldIsRefusedBeforeTheBody(name: String, match: String, status: Int) async {
+        let service = TestService()
+        service.bucket.add("ours")
+        service.bucket.addForeign(Array("foreign".utf8))
+        let failure = RequestBodyError(.truncated)
+        let reply = await service.send(
+            .put,
+            "/files/\(name)",
+            ["If-Match": match],
+            isLengthDeclared: false,
+            failure: failure
+        )
+        #expect(reply.status == status, "\(reply.text)")
     }
 
     @Test(arguments: ["Content-Digest", "Repr-Digest"])

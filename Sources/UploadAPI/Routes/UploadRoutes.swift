@@ -8,6 +8,7 @@ struct UploadRoutes: Sendable {
     let intake: UploadIntake
     let queue: any JobQueue
     let preconditions: WritePreconditions
+    let names: NameAdvice
     let json: FileJSON
     let collision: Collision
 
@@ -69,7 +70,7 @@ struct UploadRoutes: Sendable {
     private func receive(_ upload: UploadRequest, _ call: Call) async throws -> [FileRecord] {
         let plan: any UploadPlan
         do {
-            plan = try self.plan(upload)
+            plan = try await self.plan(upload)
         } catch {
             intake.refused(because: Self.cause(of: error))
             throw error
@@ -92,12 +93,16 @@ struct UploadRoutes: Sendable {
     }
 
     /// What the request's header section says, and what is wrong with it.
-    private func plan(_ upload: UploadRequest) throws -> any UploadPlan {
+    private func plan(_ upload: UploadRequest) async throws -> any UploadPlan {
         try upload.request.requireIdentity()
         guard let spoken = uploadProtocols.first(where: { $0.speaks(upload) }) else {
             throw Problem.unsupportedMedia("No upload protocol is spoken here by such a request.")
         }
-        return try spoken.plan(upload)
+        let plan = try spoken.plan(upload)
+        if let destination = plan.destination, upload.isWorthALook {
+            try await names.check(destination)
+        }
+        return plan
     }
 
     private func request(_ call: Call, _ target: UploadRequest.Target) -> UploadRequest {

@@ -16,6 +16,12 @@ struct UploadRequest: Sendable {
     let collision: Collision
     let limits: IngestLimits
 
+    /// Whether the client is spared much if it is refused before it sends its body.
+    var isWorthALook: Bool {
+        guard let length = request.body.declaredLength else { return true }
+        return length > 1 << 20 || (length > 0 && request.headers[.expect] != nil)
+    }
+
     /// The body's media type in lower case, without parameters; empty where it is not said.
     var mediaType: String {
         (request.headers[.contentType] ?? "").prefix { $0 != ";" }.trimmingBlanks().lowercased()
