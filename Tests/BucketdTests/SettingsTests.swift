@@ -42,7 +42,7 @@ import Testing
             collision: reject
             shutdownTimeout: 5s
             files: {mode: "0644", group: media}
-            limits: {maxUploadSize: 10GiB, minFreeSpace: 0, minRate: 1KiB, maxUploadTime: 2h}
+            limits: {maxUploadSize: 10GiB, maxConcurrentUploads: 9, maxUploadsPerAddress: 3, minFreeSpace: 0, minRate: 1KiB, maxUploadTime: 2h}
             thumbnails: {sizes: [64, 512], format: jpeg}
             jobs: {retention: 1d}
             """
@@ -58,6 +58,8 @@ import Testing
         #expect(settings.fileMode == 0o644)
         #expect(settings.fileGroup == "media")
         #expect(settings.limits.maxUploadSize == 10 << 30)
+        #expect(settings.limits.maxConcurrentUploads == 9)
+        #expect(settings.limits.maxUploadsPerAddress == 3)
         #expect(settings.limits.minFreeSpace == 0)
         #expect(settings.minRate == 1024)
         #expect(settings.maxUploadTime == .seconds(7200))

@@ -20,6 +20,7 @@ enum SettingKey: String, CaseIterable {
     case maxConnections = "limits.maxConnections"
     case maxConnectionsPerAddress = "limits.maxConnectionsPerAddress"
     case maxConcurrentUploads = "limits.maxConcurrentUploads"
+    case maxUploadsPerAddress = "limits.maxUploadsPerAddress"
     case maxUploadTime = "limits.maxUploadTime"
     case minFreeSpace = "limits.minFreeSpace"
     case quota = "limits.quota"

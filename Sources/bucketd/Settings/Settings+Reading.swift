@@ -56,6 +56,7 @@ extension Settings {
         if let bytes = reader.bytes(.maxUploadSize) { limits.maxUploadSize = bytes }
         if let count = reader.count(.maxFilesPerForm, atLeast: 0) { limits.maxFilesPerForm = count }
         if let count = reader.count(.maxConcurrentUploads, atLeast: 0) { limits.maxConcurrentUploads = count }
+        if let count = reader.count(.maxUploadsPerAddress, atLeast: 0) { limits.maxUploadsPerAddress = count }
         limits.minFreeSpace = reader.bytes(.minFreeSpace)
         if let bytes = reader.bytes(.quota) { limits.quota = bytes }
         if let count = reader.count(.maxConnections, atLeast: 1) { maxConnections = count }
