@@ -16,6 +16,8 @@ final class LedgerWriter: Sendable {
     private let confirmed = Locked<[FileID]>([])
     private let counts = Locked(LedgerStatistics())
     private let metrics = LedgerMetrics()
+    /// A full disk fails every write that clients cause: they must not fill the journal too.
+    private let passingReports = ReportInterval(.seconds(60))
 
     /// After a failure that time may cure; the disk is full, or another process holds the lock.
     private static let confirmationRetryDelay = Duration.seconds(1)
@@ -117,14 +119,15 @@ final class LedgerWriter: Sendable {
     }
 
     private func report(_ failure: IngestError, of round: LedgerRound, _ result: LedgerRound.Result) {
-        environment.logger.error(
+        let isPassing = [.noSpace, .busy, .outOfResources].contains(failure.code)
+        environment.logger.log(
+            level: isPassing && !passingReports.isDue() ? .debug : .error,
             "a transaction of the ledger failed",
             metadata: [
                 "error": "\(failure.code.rawValue)", "error.cause": "\(result.cause ?? "")",
                 "ledger.writes": "\(round.writes.count)", "ledger.confirmations": "\(round.confirmations.count)",
             ]
         )
-        let isPassing = [.noSpace, .busy, .outOfResources].contains(failure.code)
         if failure.code == .outcomeUnknown {
             environment.health.fail("A commit of the ledger failed.")
         } else if result.isFailureOfConfirmations && !isPassing {
