@@ -2,7 +2,7 @@ import HTTPTypes
 
 extension Request {
     /// A request from a head that has passed the framing rules.
-    init(_ head: RequestHead, length: BodyLength, exchange: Exchange) {
+    convenience init(_ head: RequestHead, length: BodyLength, exchange: Exchange) {
         var fields = HTTPFields()
         fields.reserveCapacity(head.fields.count)
         for field in head.fields {

@@ -6,7 +6,9 @@ package import HTTPTypes
 package typealias RequestHandler = @Sendable (Request) async -> Response
 
 /// One HTTP request whose framing has been found sound.
-package struct Request: Sendable {
+///
+/// A class because every suspended function on its way would hold a copy: with thousands of slow uploads that adds up.
+package final class Request: Sendable {
     /// Unique in the process, for logs.
     package let id: UInt64
     package let method: HTTPRequest.Method

@@ -82,8 +82,22 @@ package struct UploadService: Sendable {
     }
 
     private func answer(_ request: Request, logger: Logger, route: inout Route?) async throws -> Response {
+        switch try resolve(request, route: &route) {
+        case .call(let found, let captures):
+            try await found.respond(Call(request: request, captures: captures, logger: logger))
+        case .response(let response): response
+        }
+    }
+
+    private enum Resolution {
+        case call(Route, [[UInt8]])
+        case response(Response)
+    }
+
+    /// What is known without waiting.
+    private func resolve(_ request: Request, route: inout Route?) throws -> Resolution {
         if request.target.form == .asterisk, request.method == .options {
-            return Self.options(router.allMethods)
+            return .response(Self.options(router.allMethods))
         }
         let match = router.match(request.method, try PercentDecoding.segments(ofPath: request.target.pathBytes))
         if case .found(let found, _) = match {
@@ -94,9 +108,8 @@ package struct UploadService: Sendable {
         }
         try policy.checkOrigin(request)
         switch match {
-        case .found(let route, let captures):
-            return try await route.respond(Call(request: request, captures: captures, logger: logger))
-        case .options(let allowed): return Self.options(allowed)
+        case .found(let route, let captures): return .call(route, captures)
+        case .options(let allowed): return .response(Self.options(allowed))
         case .methodNotAllowed(let allowed): throw Problem.methodNotAllowed(allowed)
         case .notFound: throw Problem.notFound
         }

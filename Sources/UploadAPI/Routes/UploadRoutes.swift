@@ -49,17 +49,27 @@ struct UploadRoutes: Sendable {
     }
 
     private func put(_ call: Call) async throws -> Response {
+        let upload = try await replacing(call)
+        guard let record = try await receive(upload, call).first else { throw Problem.noFile }
+        return await answer(to: record, call.logger)
+    }
+
+    // Apart from `put`, whose frame stays for as long as the body takes to come.
+
+    private func replacing(_ call: Call) async throws -> UploadRequest {
         let fields = call.request.headers
         let path = try call.newPath()
         guard fields[.contentRange] == nil else { throw Problem.contentRange }
         let precondition = try await preconditions.precondition(of: fields, for: path)
-        let upload = request(call, .file(path, precondition))
-        guard let record = try await receive(upload, call).first else { throw Problem.noFile }
+        return request(call, .file(path, precondition))
+    }
+
+    private func answer(to record: FileRecord, _ logger: Logger) async -> Response {
         let tag = EntityTag(record.digest).text
         guard record.replaces == nil else {
             return Response(status: .noContent, headers: [.eTag: tag])
         }
-        let entry = await entries([record], call.logger).first
+        let entry = await entries([record], logger).first
         var response = Response.json(entry.map(json.value) ?? .null, status: .created)
         response.headers[.location] = json.urls.file(record.path)
         response.headers[.eTag] = tag

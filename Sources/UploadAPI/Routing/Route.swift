@@ -2,7 +2,7 @@ import HTTPTypes
 import MicroHTTP
 
 /// What one method does on paths of one shape.
-struct Route: Sendable {
+final class Route: Sendable {
     let method: HTTPRequest.Method
     let template: PathTemplate
     /// Whether it answers whatever `Host` the client named, for probes that know none.
