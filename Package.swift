@@ -140,7 +140,7 @@ let package = Package(
         tests("MultipartTests", ["Multipart"]),
         tests(
             "SpoolTests",
-            ["Spool", "Ingest", "IngestTesting", "Threading", logging, systemPackage]
+            ["Spool", "Ledger", "Ingest", "IngestTesting", "Threading", logging, systemPackage]
         ),
         tests("LedgerTests", ["Ledger", "Ingest", "Threading", grdb, sqlite, systemPackage]),
         tests(

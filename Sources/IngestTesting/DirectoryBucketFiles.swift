@@ -5,11 +5,11 @@ import Threading
 /// Opens files of a directory as jobs see them; nothing is published or removed through it.
 package final class DirectoryBucketFiles: BucketFiles {
     private let directory: FilePath
-    private let ledger: RecordedFiles
+    private let ledger: InMemoryFileLedger
     private let calls: any FileCalls
     private let released = Locked<[FileID]>([])
 
-    package init(_ directory: FilePath, ledger: RecordedFiles, calls: any FileCalls = PlainFileCalls()) {
+    package init(_ directory: FilePath, ledger: InMemoryFileLedger, calls: any FileCalls = PlainFileCalls()) {
         self.directory = directory
         self.ledger = ledger
         self.calls = calls

@@ -6,9 +6,9 @@ package import SystemPackage
 /// A failed call has done nothing, but for `close`: the kernel frees the descriptor whatever close(2) reports.
 package struct FaultyFileCalls: FileCalls {
     package let base: any FileCalls
-    package let plan: FileCallPlan
+    package let plan: FaultPlan
 
-    package init(_ base: any FileCalls, _ plan: FileCallPlan) {
+    package init(_ base: any FileCalls, _ plan: FaultPlan) {
         self.base = base
         self.plan = plan
     }
@@ -23,7 +23,9 @@ package struct FaultyFileCalls: FileCalls {
         -> FileDescriptor
     {
         try check(mode == .create ? .create : .open)
-        return try base.open(name, in: directory, mode)
+        let opened = try base.open(name, in: directory, mode)
+        plan.opened(1)
+        return opened
     }
 
     package func open(
@@ -32,16 +34,21 @@ package struct FaultyFileCalls: FileCalls {
         _ mode: FileOpening
     ) throws(Errno) -> FileDescriptor {
         try check(.openBeneath)
-        return try base.open(path, beneath: directory, mode)
+        let opened = try base.open(path, beneath: directory, mode)
+        plan.opened(1)
+        return opened
     }
 
     package func duplicate(_ file: FileDescriptor) throws(Errno) -> FileDescriptor {
         try check(.duplicate)
-        return try base.duplicate(file)
+        let duplicate = try base.duplicate(file)
+        plan.opened(1)
+        return duplicate
     }
 
     package func close(_ file: FileDescriptor) throws(Errno) {
         let failure = plan.verdict(on: .close)
+        defer { plan.opened(-1) }
         try base.close(file)
         if let failure {
             throw failure
@@ -79,13 +86,29 @@ package struct FaultyFileCalls: FileCalls {
     }
 
     package func syncData(_ file: FileDescriptor) throws(Errno) {
-        try check(.syncData)
-        try base.syncData(file)
+        try sync(file) { () throws(Errno) in
+            try check(.syncData)
+            try base.syncData(file)
+        }
     }
 
     package func syncDirectory(_ directory: FileDescriptor) throws(Errno) {
-        try check(.syncDirectory)
-        try base.syncDirectory(directory)
+        try sync(directory) { () throws(Errno) in
+            try check(.syncDirectory)
+            try base.syncDirectory(directory)
+        }
+    }
+
+    /// Keeps account of what is synced again after it has failed.
+    private func sync(_ file: FileDescriptor, _ body: () throws(Errno) -> Void) throws(Errno) {
+        let inode = try base.status(of: file).identity.inode
+        plan.syncing(inode)
+        do throws(Errno) {
+            try body()
+        } catch {
+            plan.syncFailed(inode)
+            throw error
+        }
     }
 
     package func dropCachedPages(_ file: FileDescriptor) throws(Errno) {

@@ -2,32 +2,28 @@ package import Ingest
 import Threading
 
 extension InMemoryFileLedger {
+    /// One transaction.
+    private func change<Value: Sendable, Failure: Error>(
+        _ body: (inout State, Timestamp) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        try state.withLock { state throws(Failure) in
+            let now = clock.now()
+            state.confirm(at: now)
+            return try body(&state, now)
+        }
+    }
+
     package func recordPublication(
         _ files: [NewFile],
         keepingJobsOf held: Set<FileID>
     ) async throws -> [FileRecord] {
-        try change(.recordPublication) { state throws(IngestError) in
+        try change { state, now throws(IngestError) in
             for file in files where state.isAwaited(file.path) {
                 throw IngestError(.nameTaken, "Another publication under the name is not finished.")
             }
             return files.map { file in
-                state.free(file.path, keeping: file.replaces, held)
-                let record = FileRecord(
-                    id: FileID(state.nextFile),
-                    path: file.path,
-                    generation: 1 + (file.replaces.flatMap { state.rows[$0]?.generation } ?? 0),
-                    state: .publishing,
-                    upload: file.upload,
-                    identity: file.identity,
-                    digest: file.digest,
-                    contentType: file.contentType,
-                    originalName: file.originalName,
-                    replaces: file.replaces,
-                    createdAt: Timestamp(milliseconds: state.nextFile)
-                )
-                state.nextFile += 1
-                state.rows[record.id] = record
-                return record
+                state.free(file.path, keeping: file.replaces, held, at: now)
+                return state.record(file, at: now)
             }
         }
     }
@@ -41,12 +37,12 @@ extension InMemoryFileLedger {
         to path: BucketPath,
         keepingJobsOf held: Set<FileID>
     ) async throws -> FileRecord {
-        try change(.movePublication) { state throws(IngestError) in
+        try change { state, now throws(IngestError) in
             guard var row = state.rows[file], row.state == .publishing else { throw Self.noSuchRow }
             guard !state.isAwaited(path) else {
                 throw IngestError(.nameTaken, "Another publication under the name is not finished.")
             }
-            state.free(path, keeping: file, held)
+            state.free(path, keeping: file, held, at: now)
             row.path = path
             row.replaces = nil
             state.rows[file] = row
@@ -55,22 +51,19 @@ extension InMemoryFileLedger {
     }
 
     package func withdrawPublication(_ files: [FileID]) async throws {
-        try change(.withdrawPublication) { state in
-            for file in files {
-                state.rows[file]?.state = .withdrawn
+        change { state, now in
+            for file in files where state.rows[file]?.state == .publishing {
+                state.move(file, to: .withdrawn, at: now)
             }
         }
     }
 
     package func markGone(_ files: [FileID], keepingJobsOf held: Set<FileID>) async throws {
-        try change(.markGone) { state in
+        change { state, now in
             for file in files {
                 switch state.rows[file]?.state {
                 case .published, .publishing, .corrupt:
-                    state.rows[file]?.state = .gone
-                    if !held.contains(file) {
-                        state.cancelled.insert(file)
-                    }
+                    state.move(file, to: .gone, at: now, keepingJobs: held.contains(file))
                 default: continue
                 }
             }
@@ -78,32 +71,48 @@ extension InMemoryFileLedger {
     }
 
     package func markCorrupt(_ file: FileID) async throws {
-        try change(.markGone) { $0.rows[file]?.state = .corrupt }
+        change { state, now in state.move(file, to: .corrupt, at: now) }
     }
 
     package func renewIdentity(of file: FileID, _ identity: FileIdentity) async throws {
-        try change(.renewIdentity) { $0.rows[file]?.identity = identity }
+        change { state, _ in state.rows[file]?.identity = identity }
     }
 
     package func beginDeletion(of file: FileID) async throws -> Bool {
-        try change(.beginDeletion) { state in
+        change { state, now in
             guard let row = state.rows[file], row.state == .published || row.state == .corrupt else { return false }
-            state.rows[file]?.state = .deleting
+            state.move(file, to: .deleting, at: now)
             return true
         }
     }
 
     package func finishDeletion(of file: FileID) async throws {
-        try change(.finishDeletion) { state throws(IngestError) in
+        try change { state, now throws(IngestError) in
             guard state.rows[file]?.state == .deleting else { throw Self.noSuchRow }
-            state.rows[file]?.state = .deleted
+            state.move(file, to: .deleted, at: now)
         }
     }
 
     package func revokeDeletion(of file: FileID) async throws {
-        try change(.revokeDeletion) { state throws(IngestError) in
+        try change { state, now throws(IngestError) in
             guard state.rows[file]?.state == .deleting else { throw Self.noSuchRow }
-            state.rows[file]?.state = .published
+            state.move(file, to: .published, at: now)
+            state.jobs[file] = state.jobs[file].map { $0 == .cancelled ? .ready : $0 }
+        }
+    }
+
+    package func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord] {
+        change { state, _ in
+            let ended = state.rows.values.filter { row in
+                !row.state.holdsName && row.state != .publishing && !state.filesWithJobs.contains(row.id)
+                    && state.endedAt[row.id].map { $0 < moment } == true
+            }
+            let pruned = Array(ended.sorted { $0.id < $1.id }.prefix(limit))
+            for row in pruned {
+                state.rows[row.id] = nil
+                state.jobs[row.id] = nil
+            }
+            return pruned
         }
     }
 
@@ -112,7 +121,7 @@ extension InMemoryFileLedger {
         through last: BucketPath?,
         with files: [ForeignFile]
     ) async throws {
-        try change(.replaceForeignFiles) { state in
+        change { state, _ in
             state.foreign = state.foreign.filter { path, _ in
                 first.map { path <= $0 } ?? false || last.map { path > $0 } ?? false
             }

@@ -33,20 +33,6 @@ extension InMemoryFileLedger {
         rows.filter(\.state.holdsName).reduce(0) { $0 + $1.identity.size }
     }
 
-    package func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord] {
-        state.withLock { state in
-            let ended = state.rows.values.filter { row in
-                let isEnded = [.gone, .superseded, .deleted, .withdrawn].contains(row.state)
-                return isEnded && row.createdAt < moment
-            }
-            let pruned = Array(ended.sorted { $0.id < $1.id }.prefix(limit))
-            for row in pruned {
-                state.rows[row.id] = nil
-            }
-            return pruned
-        }
-    }
-
     package func foreignFiles(prefix: String, after: BucketPath?, limit: Int) async throws -> [ForeignFile] {
         let files = state.withLock { state in
             state.foreign.values.filter { file in

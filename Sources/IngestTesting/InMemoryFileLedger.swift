@@ -1,49 +1,16 @@
 package import Ingest
 import Threading
 
-/// A ledger that forgets with the process and fails when told to.
+/// A ledger that forgets with the process.
 ///
-/// Confirmations are applied with the next change or look-up of unfinished rows, as the real one delays them.
+/// Each file has one job. Confirmations are applied with the next change or look-up of unfinished rows, as the real
+/// ledger delays them.
 package final class InMemoryFileLedger: FileLedger {
-    /// The mutating calls, as names of what is to fail.
-    package enum Call: Sendable, Hashable {
-        case recordPublication
-        case movePublication
-        case withdrawPublication
-        case markGone
-        case renewIdentity
-        case beginDeletion
-        case finishDeletion
-        case revokeDeletion
-        case replaceForeignFiles
-    }
-
-    /// What a failing call does.
-    package enum Failure: Sendable {
-        /// Nothing is changed, and the caller is told this.
-        case nothingChanged(IngestError)
-        /// The caller is told `.outcomeUnknown`; the change is kept or not.
-        case outcomeUnknown(kept: Bool)
-    }
-
-    struct State {
-        var rows: [FileID: FileRecord] = [:]
-        var confirmations: [FileID] = []
-        var nextFile: Int64 = 1
-        var foreign: [BucketPath: ForeignFile] = [:]
-        var failures: [Call: [Failure]] = [:]
-        var calls: [Call] = []
-        /// Files that went with their waiting jobs cancelled.
-        var cancelled: Set<FileID> = []
-    }
-
     let state = Locked(State())
+    let clock: any WallClock
 
-    package init() {}
-
-    /// The next calls of this kind fail so; later ones do not.
-    package func failNext(_ call: Call, _ failure: Failure, times: Int = 1) {
-        state.withLock { $0.failures[call] = Array(repeating: failure, count: times) }
+    package init(clock: any WallClock = ManualTime().wallClock) {
+        self.clock = clock
     }
 
     /// Puts a row there as it is: the ledger that a crash left.
@@ -54,76 +21,59 @@ package final class InMemoryFileLedger: FileLedger {
         }
     }
 
+    /// Records a published file.
+    ///
+    /// What held the path is superseded.
+    @discardableResult
+    package func add(path: BucketPath, identity: FileIdentity, digest: SHA256Digest) -> FileRecord {
+        state.withLock { state in
+            let former = state.rows.values.first { $0.path == path && $0.state.holdsName }
+            if let former {
+                state.move(former.id, to: .superseded, at: clock.now())
+            }
+            let file = NewFile(
+                path: path,
+                upload: .random(),
+                identity: identity,
+                digest: digest,
+                contentType: nil,
+                originalName: nil,
+                replaces: former?.id
+            )
+            var record = state.record(file, at: clock.now())
+            state.move(record.id, to: .published, at: clock.now())
+            record.state = .published
+            return record
+        }
+    }
+
+    package func setState(_ file: FileID, _ new: FileState) {
+        state.withLock { $0.move(file, to: new, at: clock.now()) }
+    }
+
+    /// The row as it is, without a change of task.
+    package func row(_ id: FileID) -> FileRecord? { state.withLock { $0.rows[id] } }
+
     /// All rows by number, confirmations applied.
     package var rows: [FileRecord] {
         state.withLock { state in
-            state.confirm()
+            state.confirm(at: clock.now())
             return state.rows.values.sorted { $0.id < $1.id }
         }
     }
 
-    /// The mutating calls so far.
-    package var calls: [Call] { state.withLock { $0.calls } }
+    /// The state of the file's job; nil if it has none any more.
+    package func job(of file: FileID) -> JobState? { state.withLock { $0.jobs[file] } }
 
-    package func jobsAreCancelled(of file: FileID) -> Bool {
-        state.withLock { $0.cancelled.contains(file) }
+    package func jobsAreCancelled(of file: FileID) -> Bool { job(of: file) == .cancelled }
+
+    /// What a crash loses.
+    package func forgetConfirmations() {
+        state.withLock { $0.confirmations = [] }
     }
 
-    /// One transaction.
-    func change<Value: Sendable>(
-        _ call: Call,
-        _ body: (inout State) throws(IngestError) -> Value
-    ) throws(IngestError) -> Value {
-        try state.withLock { state throws(IngestError) in
-            state.calls.append(call)
-            state.confirm()
-            switch state.failures[call]?.popLast() {
-            case nil:
-                return try body(&state)
-            case .nothingChanged(let error):
-                throw error
-            case .outcomeUnknown(let kept):
-                if kept {
-                    _ = try body(&state)
-                }
-                throw IngestError(.outcomeUnknown, "The commit has an unknown outcome.")
-            }
-        }
-    }
-}
-
-extension InMemoryFileLedger.State {
-    mutating func confirm() {
-        for file in confirmations {
-            guard rows[file]?.state == .publishing else { continue }
-            rows[file]?.state = .published
-            if let replaced = rows[file]?.replaces, rows[replaced]?.state.holdsName == true {
-                rows[replaced]?.state = .superseded
-            }
-        }
-        confirmations = []
-    }
-
-    /// Rows that call the path theirs, but for `keeping`, are gone.
-    mutating func free(_ path: BucketPath, keeping: FileID?, _ held: Set<FileID>) {
-        for row in rows.values where row.path == path && row.id != keeping && row.state.holdsName {
-            rows[row.id]?.state = .gone
-            if !held.contains(row.id) {
-                cancelled.insert(row.id)
-            }
-        }
-    }
-
-    /// Whether a publication under the path is not finished.
-    func isAwaited(_ path: BucketPath) -> Bool {
-        rows.values.contains { $0.path == path && $0.state == .publishing }
-    }
-
-    func row(at path: BucketPath) -> FileRecord? {
-        let unfinished = rows.values.first { $0.path == path && $0.state == .publishing }
-        guard let unfinished, !confirmations.contains(unfinished.id) else {
-            return unfinished ?? rows.values.first { $0.path == path && $0.state.holdsName }
-        }
-        return rows.values.first { $0.path == path && $0.state.holdsName } ?? unfinished
+    /// Told by the queue: rows of these files are not pruned.
+    func keepRows(of files: Set<FileID>) {
+        state.withLock { $0.filesWithJobs = files }
     }
 }

@@ -15,7 +15,7 @@ package actor InMemoryJobQueue: JobQueue {
         let continuation: CheckedContinuation<Job, any Error>
     }
 
-    private let ledger: RecordedFiles
+    private let ledger: InMemoryFileLedger
     private let clock: any WallClock
     private let onJobsReady: @Sendable () -> Void
     private var rows: [JobID: Row] = [:] {
@@ -29,7 +29,7 @@ package actor InMemoryJobQueue: JobQueue {
 
     /// `onJobsReady` is called when there may be something to claim.
     package init(
-        ledger: RecordedFiles,
+        ledger: InMemoryFileLedger,
         clock: any WallClock,
         onJobsReady: @escaping @Sendable () -> Void = {}
     ) {

@@ -65,4 +65,106 @@ import Testing
         #expect(directory.names(in: "bucket").count == stored)
         #expect(directory.names(in: "bucket.state/spool").isEmpty)
     }
+
+    /// The log cannot grow: what it does not take is refused, and what it took stays.
+    @Test(.requires(.root))
+    func aLedgerWithoutSpaceIsToldAndGoesOnWhenThereIsSome() async throws {
+        let small = try await SmallFilesystem(options: "size=8m")
+        let directory = small.directory
+        let daemon = try await DaemonProcess.start(in: directory, options: .init(settings: settings))
+        try fill(directory, "ballast")
+        var stored = 0
+        var status = 201
+        // An empty file needs no space of its own. The log has some pages left, but not for so many.
+        while status == 201, stored < 1000 {
+            status = try await daemon.request("PUT", "/files/f\(stored)", body: []).status
+            stored += status == 201 ? 1 : 0
+        }
+        #expect(status == 507)
+        #expect(try await postForm(to: daemon).status == 507)
+        #expect(directory.names(in: "bucket").count == stored)
+        #expect(directory.names(in: "bucket.state/spool").isEmpty)
+        for number in 0..<stored {
+            #expect(try await daemon.request("GET", "/files/f\(number)").status == 200)
+        }
+        #expect(try await daemon.request("GET", "/healthz").status == 200)
+
+        try FileDescriptor.open(directory.file("ballast"), .writeOnly, options: .truncate).close()
+        #expect(try await daemon.request("PUT", "/files/f\(stored)", body: []).status == 201)
+        #expect(try await postForm(to: daemon).status == 201)
+        let files = try await daemon.settledFiles()
+        #expect(files.count == stored + 3)
+        #expect(files.allSatisfy { file in file.jobs.contains { $0.kind == "checksum" && $0.state == "done" } })
+        daemon.terminate()
+        #expect(await daemon.waitForExit() == 0)
+    }
+
+    /// A directory that takes no entry more, as ext4's does on a full disk.
+    @Test(.requires(.root, .command("strace")))
+    func aNameThatFindsNoSpaceIsToldAndTakenBack() async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try await DaemonProcess.start(in: directory, options: .init(settings: settings))
+        let full = try await SystemCallFault.attach(to: daemon, "renameat2", "error=ENOSPC")
+        defer { full.terminate() }
+        #expect(try await daemon.request("PUT", "/files/d/a", body: [1]).status == 507)
+        #expect(try await postForm(to: daemon).status == 507)
+        #expect(directory.names(in: "bucket").isEmpty)
+        #expect(directory.names(in: "bucket.state/spool").isEmpty)
+        #expect(try await daemon.json(FileList.self, at: "/files").files.isEmpty)
+        #expect(try await daemon.json(JobList.self, at: "/jobs?kind=checksum").jobs.isEmpty)
+        await full.end()
+        #expect(try await daemon.request("PUT", "/files/d/a", body: [1]).status == 201)
+        #expect(try await postForm(to: daemon).status == 201)
+    }
+
+    /// Nobody knows then whether the name is safe: no answer says so before a restart has looked.
+    @Test(.requires(.root, .command("strace")))
+    func aDirectoryThatCannotBeSyncedEndsWritingUntilARestart() async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try await DaemonProcess.start(in: directory, options: .init(settings: settings))
+        #expect(try await daemon.request("PUT", "/files/before", body: [1]).status == 201)
+        let full = try await SystemCallFault.attach(to: daemon, "fsync", "error=ENOSPC", path: daemon.bucket)
+        defer { full.terminate() }
+        #expect(try await daemon.request("PUT", "/files/a", body: [1, 2, 3]).status == 500)
+        await full.end()
+        #expect(try await daemon.request("PUT", "/files/b", body: [1]).status == 503)
+        #expect(try await daemon.request("DELETE", "/files/before").status == 503)
+        #expect(try await daemon.request("GET", "/healthz").status == 503)
+        #expect(try await daemon.request("GET", "/files/before").status == 200)
+        daemon.kill()
+        await daemon.waitForExit()
+        let next = try await daemon.restart()
+        #expect(try directory.read("bucket/a") == [1, 2, 3])
+        #expect(directory.names(in: "bucket") == ["a", "before"])
+        #expect(directory.names(in: "bucket.state/spool").isEmpty)
+        let files = try await next.settledFiles()
+        #expect(files.allSatisfy { file in file.jobs.contains { $0.kind == "checksum" && $0.state == "done" } })
+        #expect(try await next.request("PUT", "/files/b", body: [1]).status == 201)
+    }
+
+    /// Takes all the space there is.
+    private func fill(_ directory: TemporaryDirectory, _ name: String) throws {
+        let file = try FileDescriptor.open(
+            directory.file(name),
+            .writeOnly,
+            options: .create,
+            permissions: .ownerReadWrite
+        )
+        try file.closeAfter {
+            for size in [1 << 16, 4096] {
+                do {
+                    while true {
+                        _ = try file.writeAll([UInt8](repeating: 1, count: size))
+                    }
+                } catch Errno.noSpace {
+                    continue
+                }
+            }
+        }
+    }
+
+    private func postForm(to daemon: DaemonProcess) async throws -> Reply {
+        let form = FormBody(files: [("1", []), ("2", [])])
+        return try await daemon.request("POST", "/files", headers: [("Content-Type", form.contentType)], body: form.bytes)
+    }
 }

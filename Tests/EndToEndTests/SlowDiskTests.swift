@@ -1,5 +1,4 @@
 import IngestTesting
-import SystemPackage
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct SlowDiskTests {
@@ -19,15 +18,8 @@ import Testing
                 settings: "limits: {bufferMemory: 8MiB}\nthumbnails: {sizes: []}\nlogLevel: info\n"
             )
         )
-        let slow = try await ChildProcess.start(
-            FilePath("/usr/bin/strace"),
-            [
-                "--follow-forks", "--attach=\(daemon.processID)", "--trace=fdatasync",
-                "--inject=fdatasync:delay_enter=3000000", "--output=/dev/null",
-            ]
-        )
+        let slow = try await SystemCallFault.attach(to: daemon, "fdatasync", "delay_enter=3000000")
         defer { slow.terminate() }
-        _ = await slow.line(containing: "attached")
         var clients: [LoopbackClient] = []
         for number in 0..<Self.uploads {
             let client = try await LoopbackClient.connect(to: daemon.address, timeout: .seconds(240))
@@ -39,8 +31,7 @@ import Testing
         let peak = try #require(try await daemon.metric("bucketd_http_queued_bytes_peak"))
         #expect(peak > 0)
         #expect(peak <= Self.budget)
-        slow.terminate()
-        await slow.waitForExit()
+        await slow.end()
         for (number, client) in clients.enumerated() {
             #expect(try await client.readReply().status == 201)
             client.close()

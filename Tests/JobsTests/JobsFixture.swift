@@ -11,7 +11,7 @@ import Threading
 struct JobsFixture {
     let time = ManualTime()
     let directory: TemporaryDirectory
-    let ledger: RecordedFiles
+    let ledger: InMemoryFileLedger
     let queue: InMemoryJobQueue
     let files: DirectoryBucketFiles
     let ends = JobEnds()
@@ -23,7 +23,7 @@ struct JobsFixture {
     init(calls: PlainFileCalls = PlainFileCalls()) async throws {
         directory = try TemporaryDirectory()
         try directory.makeDirectory("bucket")
-        ledger = RecordedFiles(clock: time.wallClock)
+        ledger = InMemoryFileLedger(clock: time.wallClock)
         queue = InMemoryJobQueue(ledger: ledger, clock: time.wallClock) { [waker] in waker.wake() }
         files = DirectoryBucketFiles(directory.file("bucket"), ledger: ledger)
         scratch = try await ScratchDirectory.open(directory.file("tmp"), calls: calls, threads: threads)

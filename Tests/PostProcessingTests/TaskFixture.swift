@@ -13,7 +13,7 @@ struct TaskFixture {
     let calls: PlainFileCalls
     let threads = BlockingThreads(name: "task-test", count: 2)
     let time = ManualTime()
-    let ledger: RecordedFiles
+    let ledger: InMemoryFileLedger
     let queue: InMemoryJobQueue
     let files: DirectoryBucketFiles
     let scratch: ScratchDirectory
@@ -22,7 +22,7 @@ struct TaskFixture {
         self.calls = calls
         directory = try TemporaryDirectory()
         try directory.makeDirectory("bucket")
-        ledger = RecordedFiles(clock: time.wallClock)
+        ledger = InMemoryFileLedger(clock: time.wallClock)
         queue = InMemoryJobQueue(ledger: ledger, clock: time.wallClock)
         files = DirectoryBucketFiles(directory.file("bucket"), ledger: ledger)
         scratch = try await ScratchDirectory.open(directory.file("tmp"), calls: calls, threads: threads)

@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func aStateDirectoryInTheBucketIsNotIndexed() async throws {
-        let tree = try TemporaryTree()
+        let tree = try TemporaryDirectory()
         let test = try TestBucket { $0.state = $0.bucket.appending("state") }
         try test.options.state.appending("thumbnails/x").write("ours")
         try await ForeignIndex(test.bucket).scan()

@@ -1,4 +1,5 @@
 import Ingest
+import IngestTesting
 import Spool
 import SystemPackage
 import Testing
@@ -7,7 +8,7 @@ import Testing
     /// openat2(2), and what stands in for it.
     @Test(arguments: [true, false])
     func pathsAreResolvedBeneathAndThroughNoLink(_ inOneCall: Bool) throws {
-        let tree = try TemporaryTree()
+        let tree = try TemporaryDirectory()
         let calls = LinuxFileCalls()
         try tree.path.appending("d").makeDirectory()
         try tree.path.appending("d/file").write("text")
@@ -28,7 +29,7 @@ import Testing
     }
 
     @Test func aMissingAttributeIsNil() throws {
-        let tree = try TemporaryTree()
+        let tree = try TemporaryDirectory()
         let calls = LinuxFileCalls()
         let file = try calls.open(tree.path.appending("f"), in: workingDirectory, .create)
         try file.closeAfter {

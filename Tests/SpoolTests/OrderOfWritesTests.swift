@@ -7,7 +7,8 @@ import Testing
 /// The sequence of system calls that a power cut must find, whatever it cuts.
 @Suite(.timeLimit(.minutes(1))) struct OrderOfWritesTests {
     private static let sealing: [FileCall] = [
-        .create, .write, .setMode, .setGroup, .setAttribute, .setModificationTime, .syncData, .open, .close, .status,
+        .create, .write, .write, .setMode, .setGroup, .setAttribute, .setModificationTime, .syncData, .open, .close,
+        .status,
     ]
 
     @Test func aNewFile() async throws {
@@ -21,7 +22,7 @@ import Testing
     @Test func theCommitIsBetweenTheSpoolsSyncAndTheName() async throws {
         let test = try TestBucket()
         test.plan.startCounting()
-        test.ledger.failNext(.recordPublication, .outcomeUnknown(kept: true))
+        test.plan.failNext(.recordPublication, .outcomeUnknown(kept: true))
         #expect(await refusal { try await test.daemon.put("a", "text") } == .outcomeUnknown)
         #expect(test.plan.calls == Self.sealing + [.statusOfName, .syncDirectory])
     }

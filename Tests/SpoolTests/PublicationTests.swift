@@ -43,7 +43,7 @@ import Testing
 
     @Test func aRefusedCommitShowsNothing() async throws {
         let test = try TestBucket()
-        test.ledger.failNext(.recordPublication, .nothingChanged(IngestError(.noSpace, "full")))
+        test.plan.failNext(.recordPublication, .nothingChanged(IngestError(.noSpace, "full")))
         #expect(await refusal { try await test.daemon.put("d/a", "text") } == .noSpace)
         #expect(try test.options.bucket.entries().isEmpty)
         #expect(try test.spool.entries().isEmpty)
@@ -56,7 +56,7 @@ import Testing
     func aWithdrawalThatCannotBeRecordedGivesItsSpaceBackFirst(_ failures: Int) async throws {
         let test = try TestBucket()
         test.plan.failAll(.renameExclusively, with: .noSpace)
-        test.ledger.failNext(.withdrawPublication, .nothingChanged(IngestError(.noSpace, "full")), times: failures)
+        test.plan.failNext(.withdrawPublication, .nothingChanged(IngestError(.noSpace, "full")), times: failures)
         #expect(await refusal { try await test.daemon.put("a", "text") } == .noSpace)
         #expect(test.daemon.health.reason == nil)
         #expect(test.ledger.rows.map(\.state) == [failures == 1 ? .withdrawn : .publishing])
@@ -69,7 +69,7 @@ import Testing
     @Test func aWithdrawalOfUnknownOutcomeIsDecidedByTheRestart() async throws {
         let test = try TestBucket()
         test.plan.failAll(.renameExclusively, with: .noSpace)
-        test.ledger.failNext(.withdrawPublication, .outcomeUnknown(kept: false))
+        test.plan.failNext(.withdrawPublication, .outcomeUnknown(kept: false))
         #expect(await refusal { try await test.daemon.put("a", "text") } == .outcomeUnknown)
         #expect(test.daemon.health.reason != nil)
         try await test.restart()
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func withoutExclusiveRenameFilesAreLinked() async throws {
-        let plan = FileCallPlan()
+        let plan = FaultPlan()
         plan.failAll(.renameExclusively, with: .invalidArgument)
         let test = try TestBucket(plan: plan)
         try await test.daemon.put("a", "1")

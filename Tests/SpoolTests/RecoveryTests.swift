@@ -167,7 +167,7 @@ import Testing
     @Test(arguments: [false, true])
     func anUnknownCommitIsDecidedByTheRestart(_ isKept: Bool) async throws {
         let test = try TestBucket()
-        test.ledger.failNext(.recordPublication, .outcomeUnknown(kept: isKept))
+        test.plan.failNext(.recordPublication, .outcomeUnknown(kept: isKept))
         #expect(await refusal { try await test.daemon.put("a", "text") } == .outcomeUnknown)
         #expect(test.daemon.health.reason != nil)
         #expect(try test.spool.entries().count == 1)
@@ -182,7 +182,7 @@ import Testing
         while true {
             let crash = try await Crash("d/a", replacing: false)
             let test = crash.bucket
-            let plan = FileCallPlan()
+            let plan = FaultPlan()
             test.daemon.unlock()
             let daemon = try TestBucket.Daemon(test.options, FaultyFileCalls(LinuxFileCalls(), plan), test.ledger)
             plan.startCounting()

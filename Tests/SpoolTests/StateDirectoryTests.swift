@@ -30,7 +30,7 @@ import Testing
     @Test func aRefusedStartLeavesNoLock() throws {
         let test = try TestBucket()
         test.daemon.unlock()
-        let plan = FileCallPlan()
+        let plan = FaultPlan()
         plan.failAll(.syncDirectory, with: .ioError)
         #expect(startRefusal { try open(test.options, plan) } == .unusable)
         plan.failAll(.syncDirectory, with: nil)
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func theBucketMustBeARealDirectory() throws {
-        let tree = try TemporaryTree()
+        let tree = try TemporaryDirectory()
         let bucket = tree.path.appending("bucket")
         let options = SpoolOptions(bucket: bucket, state: tree.path.appending("state"))
         #expect(startRefusal { try open(options) } == .unusable)
@@ -63,9 +63,9 @@ import Testing
     }
 
     @Test func aBindMountOfTheSameFilesystemIsRefused() throws {
-        let plan = FileCallPlan()
+        let plan = FaultPlan()
         plan.failAll(.renameExclusively, with: .improperLink)
-        let tree = try TemporaryTree()
+        let tree = try TemporaryDirectory()
         let options = SpoolOptions(bucket: tree.path.appending("bucket"), state: tree.path.appending("state"))
         try options.bucket.makeDirectory()
         #expect(startRefusal { try open(options, plan) } == .differentMounts)
@@ -73,10 +73,10 @@ import Testing
     }
 
     @Test func whatAFilesystemLacksIsAWarningOnly() throws {
-        let plan = FileCallPlan()
+        let plan = FaultPlan()
         plan.failAll(.setAttribute, with: .notSupported)
         plan.failAll(.setGroup, with: .notPermitted)
-        let tree = try TemporaryTree()
+        let tree = try TemporaryDirectory()
         var options = SpoolOptions(bucket: tree.path.appending("bucket"), state: tree.path.appending("state"))
         try options.bucket.makeDirectory()
         let state = try open(options, plan)
@@ -117,7 +117,7 @@ import Testing
     @discardableResult
     private func open(
         _ options: SpoolOptions,
-        _ plan: FileCallPlan = FileCallPlan()
+        _ plan: FaultPlan = FaultPlan()
     ) throws(StateDirectoryError) -> StateDirectory {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return try StateDirectory(options, calls: FaultyFileCalls(LinuxFileCalls(), plan), logger: logger)

@@ -15,12 +15,17 @@ final class TestBucket: Sendable {
         let health = Health()
         let spool: FileSpool
         let bucket: Bucket
+        let store: TrackedStore
+        let intake: UploadIntake
 
         init(_ options: SpoolOptions, _ calls: any FileCalls, _ ledger: any FileLedger) throws {
-            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            let state = try StateDirectory(options, calls: calls, logger: logger)
-            spool = FileSpool(state, threads: testThreads, health: health, logger: logger)
+            let state = try StateDirectory(options, calls: calls, logger: silence)
+            spool = FileSpool(state, threads: testThreads, health: health, logger: silence)
             bucket = try Bucket(spool, ledger: ledger)
+            store = TrackedStore(spool)
+            var limits = IngestLimits()
+            limits.quota = 1 << 40
+            intake = UploadIntake(store: store, files: bucket, ledger: ledger, limits: limits, health: health)
         }
 
         /// What `kill -9` does to the locks; the objects may live on for a while.
@@ -30,24 +35,30 @@ final class TestBucket: Sendable {
         }
     }
 
-    let tree: TemporaryTree
+    let tree: TemporaryDirectory
+    /// The daemon's, unless the test brought its own.
     let ledger = InMemoryFileLedger()
-    let plan: FileCallPlan
+    let plan: FaultPlan
     let options: SpoolOptions
     let daemon: Daemon
 
     init(
-        in parent: FilePath = "/tmp",
-        plan: FileCallPlan = FileCallPlan(),
+        in parent: FilePath? = nil,
+        plan: FaultPlan = FaultPlan(),
+        ledger: (any FileLedger)? = nil,
         _ adjust: (inout SpoolOptions) -> Void = { _ in }
     ) throws {
         self.plan = plan
-        tree = try TemporaryTree(in: parent)
+        tree = try TemporaryDirectory(in: parent)
         var options = SpoolOptions(bucket: tree.path.appending("bucket"), state: tree.path.appending("state"))
         adjust(&options)
         self.options = options
         try options.bucket.makeDirectory()
-        daemon = try Daemon(options, FaultyFileCalls(LinuxFileCalls(), plan), ledger)
+        daemon = try Daemon(
+            options,
+            FaultyFileCalls(LinuxFileCalls(), plan),
+            FaultyFileLedger(ledger ?? self.ledger, plan)
+        )
     }
 
     var bucket: Bucket { daemon.bucket }
@@ -57,13 +68,15 @@ final class TestBucket: Sendable {
 
     /// Ends the daemon as `kill -9` would and starts another, whose system calls do not fail, after recovery.
     @discardableResult
-    func restart() async throws -> (daemon: Daemon, summary: RecoverySummary) {
+    func restart(ledger: (any FileLedger)? = nil) async throws -> (daemon: Daemon, summary: RecoverySummary) {
         daemon.unlock()
-        let next = try Daemon(options, LinuxFileCalls(), ledger)
+        let next = try Daemon(options, LinuxFileCalls(), ledger ?? self.ledger)
         let summary = try await Recovery(next.bucket).run()
         return (next, summary)
     }
 }
+
+let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 extension TestBucket.Daemon {
     func seal(_ text: String, expectedLength: Int64? = nil) async throws -> (
@@ -79,27 +92,30 @@ extension TestBucket.Daemon {
         }
     }
 
-    /// What the intake does with a form: all or nothing, discarded when refused.
+    /// What a request of these files does.
     @discardableResult
     func publish(_ files: [(text: String, destination: Destination)]) async throws -> [FileRecord] {
-        var writers: [any UploadWriting] = []
+        let batch = try intake.openBatch(logger: silence)
         do {
-            var uploads: [Publishable] = []
             for file in files {
-                let (writer, upload) = try await seal(file.text)
-                writers.append(writer)
-                let (destination, type) = (file.destination, "text/plain")
-                uploads.append(
-                    Publishable(upload: upload, destination: destination, contentType: type, originalName: nil)
-                )
-            }
-            return try await bucket.publish(uploads)
-        } catch {
-            if (error as? IngestError)?.code != .outcomeUnknown {
-                for writer in writers {
-                    await writer.discard()
+                let bytes = Array(file.text.utf8)
+                let intent = UploadIntent(destination: file.destination, length: Int64(bytes.count))
+                let upload = try await batch.begin(intent)
+                for half in [bytes[..<(bytes.count / 2)], bytes[(bytes.count / 2)...]] {
+                    // The body of a client that is gone ends with an error.
+                    try Task.checkCancellation()
+                    try await upload.append(half)
                 }
+                try Task.checkCancellation()
+                try await upload.finish()
             }
+            return try await batch.publish()
+        } catch is CancellationError {
+            let error = IngestError(.truncated, "The client is gone.")
+            await batch.abandon(because: error)
+            throw error
+        } catch {
+            await batch.abandon(because: error)
             throw error
         }
     }

@@ -21,18 +21,14 @@ import Testing
         try await test.daemon.publish(files)
     }
 
-    /// Which system call of `replaceBoth` renames onto `b`, counted from 1.
+    /// Which step of `replaceBoth` renames onto `b`, counted from 1.
     private func secondRename() async throws -> Int {
         let (test, _) = try await bucketOfTwo()
         test.plan.startCounting()
         try await replaceBoth(test)
-        let calls = test.plan.calls
-        let renames = calls.indices.filter { calls[$0] == .rename }
+        let steps = test.plan.steps
+        let renames = steps.indices.filter { steps[$0] == .call(.rename) }
         return try #require(renames.dropFirst().first) + 1
-    }
-
-    private func texts(_ test: TestBucket) throws -> [String] {
-        [try test.path("a").read(), try test.path("b").read()]
     }
 
     private func expectOld(_ test: TestBucket, _ old: [FileRecord], _ place: Comment? = nil) throws {
@@ -54,7 +50,7 @@ import Testing
         let code = await refusal { try await replaceBoth(test) }
         test.plan.stopCounting()
         #expect(code != nil && code != .outcomeUnknown)
-        #expect(test.plan.calls[number - 1] == .rename)
+        #expect(test.plan.steps[number - 1] == .call(.rename))
         try expectOld(test, old)
         #expect(test.ledger.rows.map(\.state) == [.published, .published, .withdrawn, .withdrawn])
         #expect(try test.spool.entries().isEmpty)
@@ -159,7 +155,7 @@ import Testing
     @Test func aWithdrawalThatWasNotRecordedLeavesTheOldFilesTheirRows() async throws {
         let number = try await secondRename()
         let (test, old) = try await bucketOfTwo()
-        test.ledger.failNext(.withdrawPublication, .nothingChanged(IngestError(.noSpace, "full")), times: 2)
+        test.plan.failNext(.withdrawPublication, .nothingChanged(IngestError(.noSpace, "full")), times: 2)
         test.plan.startCounting()
         test.plan.fail(number, with: .noSpace)
         #expect(await refusal { try await replaceBoth(test) } == .noSpace)
@@ -169,37 +165,5 @@ import Testing
         #expect(summary.withdrawn == 2)
         try expectOld(test, old)
         #expect(test.ledger.rows.map(\.state) == [.published, .published, .withdrawn, .withdrawn])
-    }
-
-    @Test(arguments: [Errno.ioError, .noSpace])
-    func everyCallFailsOnce(_ error: Errno) async throws {
-        var number = 1
-        while true {
-            let (test, old) = try await bucketOfTwo()
-            test.plan.startCounting()
-            test.plan.fail(number, with: error)
-            let code = await refusal { try await replaceBoth(test) }
-            let calls = test.plan.calls
-            test.plan.stopCounting()
-            if calls.count < number { break }
-            let place: Comment = "call \(number), \(calls[number - 1]): \(code?.rawValue ?? "acknowledged")"
-            if code != nil && code != .outcomeUnknown {
-                try expectOld(test, old, place)
-            }
-            let next = try await test.restart().daemon
-            next.unlock()
-            #expect(try test.spool.entries().isEmpty, place)
-            let found = try texts(test)
-            switch code {
-            case nil:
-                #expect(found == ["new a", "new b"], place)
-            case .outcomeUnknown:
-                #expect(found == ["new a", "new b"] || found == ["old a", "old b"], place)
-            default:
-                try expectOld(test, old, place)
-            }
-            number += 1
-        }
-        #expect(number > 5)
     }
 }

@@ -45,7 +45,7 @@ package protocol FileLedger: Sendable {
     func beginDeletion(of file: FileID) async throws -> Bool
     /// `deleting -> deleted`.
     func finishDeletion(of file: FileID) async throws
-    /// `deleting -> published`: the name held something else.
+    /// `deleting -> published`: the file could not be removed. The jobs that `beginDeletion` cancelled wait again.
     func revokeDeletion(of file: FileID) async throws
 
     /// The row that holds the path (`FileState.holdsName`); only where there is none, the one that is about to

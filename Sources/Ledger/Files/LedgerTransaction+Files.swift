@@ -49,7 +49,8 @@ extension LedgerTransaction {
     }
 
     func revokeDeletion(of id: FileID) throws {
-        _ = try changeState(of: id, from: "state = 'deleting'", to: .published)
+        guard try changeState(of: id, from: "state = 'deleting'", to: .published) != nil else { return }
+        try restoreJobs(of: id)
     }
 
     func pruneFiles(endedBefore moment: Timestamp, limit: Int) throws -> [FileRecord] {

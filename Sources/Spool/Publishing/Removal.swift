@@ -156,17 +156,22 @@ struct Removal: Sendable {
         let outcome = await bucket.threads.names.result { [bucket] () throws(Errno) in
             try bucket.calls.unlink(record.upload.graveName, in: bucket.spool.state.spool)
         }
+        // The name is gone, safely, and the row says why: what fails from here on, the next start does.
         if case .failure(let error) = outcome {
-            // The name is gone, safely; the row stays `deleting` and the next start removes the rest.
-            bucket.spool.logger.warning(
-                "a removed file keeps its space until the next start",
-                metadata: ["file.path": "\(path)", "error": "\(error)"]
-            )
+            warn("a removed file keeps its space until the next start", error)
             return
         }
-        try await bucket.watchingForUnknownOutcomes { [bucket] in
-            try await bucket.ledger.finishDeletion(of: record.id)
+        do {
+            try await bucket.watchingForUnknownOutcomes { [bucket] in
+                try await bucket.ledger.finishDeletion(of: record.id)
+            }
+        } catch {
+            warn("a removal is written down by the next start only", error)
         }
+    }
+
+    private func warn(_ message: Logger.Message, _ error: any Error) {
+        bucket.spool.logger.warning(message, metadata: ["file.path": "\(path)", "error": "\(error)"])
     }
 
     private var refusal: IngestError {

@@ -4,37 +4,6 @@ import Spool
 import SystemPackage
 import Testing
 
-/// A directory of a test's own, removed with this object.
-final class TemporaryTree: Sendable {
-    let path: FilePath
-    private static let calls = LinuxFileCalls()
-
-    init(in parent: FilePath = "/tmp") throws {
-        var template = Array("\(parent)/spool-test-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        path = FilePath(platformString: template)
-    }
-
-    deinit {
-        Self.remove(path)
-    }
-
-    private static func remove(_ path: FilePath) {
-        guard let status = try? calls.status(of: path, in: workingDirectory) else { return }
-        guard status.isDirectory else {
-            try? calls.unlink(path, in: workingDirectory)
-            return
-        }
-        if let directory = try? calls.open(path, in: workingDirectory, .directory) {
-            for name in (try? calls.entries(of: directory)) ?? [] {
-                remove(path.pushing(name))
-            }
-            try? calls.close(directory)
-        }
-        try? calls.removeDirectory(path, in: workingDirectory)
-    }
-}
-
 let workingDirectory = FileDescriptor(rawValue: AT_FDCWD)
 
 /// What other programs do to bucket and state.
