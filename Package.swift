@@ -142,7 +142,7 @@ let package = Package(
             "SpoolTests",
             ["Spool", "Ledger", "Ingest", "IngestTesting", "Threading", logging, systemPackage]
         ),
-        tests("LedgerTests", ["Ledger", "Ingest", "Threading", grdb, sqlite, systemPackage]),
+        tests("LedgerTests", ["Ledger", "Ingest", "IngestTesting", "Threading", grdb, sqlite, systemPackage]),
         tests(
             "JobsTests",
             [
@@ -160,7 +160,10 @@ let package = Package(
         tests("ThumbnailWireTests", ["ThumbnailWire"]),
         tests(
             "ThumbnailHelperTests",
-            ["PostProcessing", "ThumbnailWire", "CLinux", "Threading", subprocess, logging, systemPackage]
+            [
+                "PostProcessing", "ThumbnailWire", "IngestTesting", "CLinux", "Threading", subprocess, logging,
+                systemPackage,
+            ]
         ),
         tests("MicroHTTPTests", ["MicroHTTP", "CLinux", "Threading", httpTypes, lifecycle, logging, systemPackage]),
         tests(

@@ -165,6 +165,11 @@ import Testing
 
     private func postForm(to daemon: DaemonProcess) async throws -> Reply {
         let form = FormBody(files: [("1", []), ("2", [])])
-        return try await daemon.request("POST", "/files", headers: [("Content-Type", form.contentType)], body: form.bytes)
+        return try await daemon.request(
+            "POST",
+            "/files",
+            headers: [("Content-Type", form.contentType)],
+            body: form.bytes
+        )
     }
 }

@@ -5,7 +5,9 @@ import SystemPackage
 struct SystemCallFault {
     private let tracer: ChildProcess
 
-    /// Returns once it holds. `injection` is the argument of strace's `--inject`, of the calls `names`; with `path` only
+    /// Returns once it holds.
+    ///
+    /// `injection` is the argument of strace's `--inject`, of the calls `names`; with `path` only
     /// calls on that file or directory.
     static func attach(
         to daemon: DaemonProcess,

@@ -69,7 +69,7 @@ import Testing
             )?[0] as Int64?
         }
         #expect(try await ledger.database.read { try $0.first("SELECT bytes FROM totals")?[0] } == held ?? 0)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aFileTakenAtOnceWasPublishedFirst() async throws {
@@ -89,7 +89,7 @@ import Testing
         try await ledger.database.markGone([file.id])
         #expect(try await ledger.database.finish(claim, .done(result: "ok")))
         #expect(try await ledger.jobs(of: file).map(\.state) == [.done, .ready])
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func deletionCancelsWhatRuns() async throws {
@@ -104,7 +104,7 @@ import Testing
         #expect(try await ledger.database.beginDeletion(of: file.id) == false)
         try await ledger.database.finishDeletion(of: file.id)
         #expect(try await ledger.database.file(at: file.path) == nil)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aRestoredFileTakesItsNewIdentity() async throws {
@@ -116,7 +116,7 @@ import Testing
         try await ledger.database.markGone([file.id])
         try await ledger.database.renewIdentity(of: file.id, file.identity)
         #expect(try await ledger.database.file(file.id)?.identity == identity)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func rowsGoWhenTheirTimeAndTheirJobsAreOver() async throws {
@@ -139,6 +139,27 @@ import Testing
         #expect(try await ledger.state(of: alive) == .published)
         #expect(try await ledger.events() == ["file.gone c"])
         #expect(try await ledger.publish("a").id > alive.id)
-        try await ledger.remove()
+        try await ledger.close()
+    }
+
+    @Test func aRevokedDeletionGivesTheFileItsJobsBack() async throws {
+        let ledger = try await TestLedger(kinds: ["checksum", "thumbnail", "unwanted"])
+        let file = try await ledger.publish("a")
+        let claim = try #require(try await ledger.claim("checksum").first)
+        let unwanted = try #require(try await ledger.jobs(of: file).first { $0.kind.rawValue == "unwanted" })
+        _ = try await ledger.database.cancel(unwanted.id, reason: "Not wanted.")
+        let signals = ledger.readySignals.withLock { $0 }
+
+        #expect(try await ledger.database.beginDeletion(of: file.id))
+        #expect(try await ledger.jobs(of: file).allSatisfy { $0.state == .cancelled })
+        try await ledger.database.revokeDeletion(of: file.id)
+        let jobs = try await ledger.jobs(of: file).sorted { $0.kind.rawValue < $1.kind.rawValue }
+        #expect(jobs.map(\.state) == [.ready, .ready, .cancelled])
+        #expect(jobs.prefix(2).allSatisfy { $0.error == nil && $0.finishedAt == nil && $0.attempt == 0 })
+        #expect(ledger.readySignals.withLock { $0 } == signals + 1)
+        // Who ran the job when the deletion began runs it no more.
+        #expect(try await !ledger.database.holds(claim))
+        #expect(try await ledger.claim("checksum", "thumbnail").count == 2)
+        try await ledger.close()
     }
 }

@@ -110,6 +110,6 @@ import Testing
             let limit = (before[name] ?? 0) + 40
             #expect(steps <= limit, "\(name)")
         }
-        try await ledger.remove()
+        try await ledger.close()
     }
 }

@@ -40,7 +40,7 @@ import Testing
             }
             #expect(paged == expected)
         }
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func depthCountsByKindAndState() async throws {
@@ -58,7 +58,7 @@ import Testing
                 JobDepth(kind: b, state: .ready, count: 2, oldestDue: due),
             ]
         )
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func jobsOfFilesComeByFile() async throws {
@@ -68,6 +68,6 @@ import Testing
         #expect(jobs.keys.sorted() == [files[1].id])
         #expect(jobs[files[1].id]?.map(\.kind.rawValue) == ["a", "b"])
         #expect(try await ledger.database.jobs(of: []).isEmpty)
-        try await ledger.remove()
+        try await ledger.close()
     }
 }

@@ -37,7 +37,7 @@ import Threading
         #expect(try await ledger.database.holds(claim) == false)
         #expect(try await ledger.database.finish(claim, .dead(error: "late", helperDied: false)) == false)
         #expect(try await ledger.database.job(claim.job.id) == job)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func claimsGoByCapacityPriorityAndDueTime() async throws {
@@ -60,7 +60,7 @@ import Threading
         #expect(try await ledger.claim("a", capacity: 0).isEmpty)
         #expect(try await ledger.claim("c", capacity: 5).isEmpty)
         #expect(try await ledger.claim("a", "b", capacity: 5).map(\.job.id).sorted() == [last, other].sorted())
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aLostClaimChangesNothing() async throws {
@@ -81,7 +81,7 @@ import Threading
         }
         #expect(try await ledger.database.job(claim.job.id) == claim.job)
         #expect(try await ledger.database.finish(claim, .done(result: nil)))
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aRetryWaitsForItsTime() async throws {
@@ -99,7 +99,7 @@ import Threading
         #expect(try await ledger.claim("checksum").isEmpty)
         ledger.clock.advance(by: .milliseconds(1))
         #expect(try await ledger.claim("checksum").first?.job.attempt == 2)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func attemptsThatCountAreLimited() async throws {
@@ -113,7 +113,7 @@ import Threading
         #expect(job.state == .dead)
         #expect(job.attempt == 3)
         #expect(job.error == "broke")
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aJobThatKillsItsHelperIsPoison() async throws {
@@ -127,7 +127,7 @@ import Threading
         #expect(job.state == .dead)
         #expect(job.helperDeaths == 3)
         #expect(job.error == "Its helper died 3 times, the last time: broke")
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func theSameWorkWaitsOnce() async throws {
@@ -156,7 +156,7 @@ import Threading
         #expect(next.id != periodic.id)
         #expect(try await ledger.database.finish(run, retry(ledger, counts: false)))
         #expect(try await ledger.database.job(periodic.id)?.state == .cancelled)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test(arguments: [FileState.publishing, .gone, .deleted])
@@ -168,7 +168,7 @@ import Threading
         let planned = PlannedJob(kind: JobKind("checksum"), maxAttempts: 2)
         #expect(await code { try await ledger.database.enqueue([planned], for: file.id) } == .notFound)
         #expect(await code { try await ledger.database.enqueue([planned], for: FileID(99)) } == .notFound)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func anOperatorRetriesAndCancels() async throws {
@@ -191,7 +191,7 @@ import Threading
 
         try await ledger.database.markGone([file.id])
         #expect(try await ledger.database.retry(claim.job.id)?.state == .cancelled)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func jobsEndInTheirTime() async throws {
@@ -214,6 +214,6 @@ import Threading
         #expect(
             try await ledger.database.jobs(matching: JobFilter(), before: nil, limit: 9).map(\.kind.rawValue) == ["d"]
         )
-        try await ledger.remove()
+        try await ledger.close()
     }
 }

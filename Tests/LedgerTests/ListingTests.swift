@@ -40,7 +40,7 @@ import Testing
         #expect(files.map(\.path.bytes) == expected)
         let foreign = try await ledger.database.foreignFiles(prefix: prefix, after: nil, limit: 100)
         #expect(foreign.map(\.path.bytes) == expected)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test(arguments: 1...4)
@@ -62,7 +62,7 @@ import Testing
             #expect(seen == expected)
             #expect(foreign == expected)
         }
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aPageAfterAPathBeforeThePrefixBeginsWithThePrefix() async throws {
@@ -71,7 +71,7 @@ import Testing
         let files = try await ledger.database.files(prefix: "a/", after: Self.path([0x25]), limit: 2)
         #expect(files.map(\.path.description) == ["a/b", "a/b/c"])
         #expect(try await ledger.database.files(prefix: "a/", after: Self.path([0x62]), limit: 2).isEmpty)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test(
@@ -88,7 +88,7 @@ import Testing
         try await ledger.database.markGone([files[1].id])
         #expect(try await ledger.database.newestFiles(limit: 5).map(\.path.description) == ["c", "b"])
         #expect(try await ledger.database.newestFiles(limit: 1).map(\.path.description) == ["c"])
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aPartOfTheForeignIndexIsReplaced() async throws {
@@ -107,6 +107,6 @@ import Testing
         #expect(found == [foreign("a"), foreign("bb"), foreign("c", size: 9), foreign("d"), foreign("e")])
         try await ledger.database.replaceForeignFiles(after: all[2].path, through: nil, with: [])
         #expect(try await ledger.database.foreignFiles(prefix: "", after: nil, limit: 10).count == 3)
-        try await ledger.remove()
+        try await ledger.close()
     }
 }

@@ -18,7 +18,7 @@ import Threading
         let files = try await ledger.database.recordPublication([newFile("b"), newFile("a")])
         #expect(files.map(\.path.description) == ["b", "a"])
         #expect(try await ledger.database.unfinishedFiles() == files)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func whatIsRecordedComesBackAsItWas() async throws {
@@ -35,7 +35,7 @@ import Threading
         #expect(recorded.identity.inode == .max)
         #expect(recorded.originalName == "../ä.jpg")
         #expect(recorded.digest == someDigest)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func confirmationMakesFileJobsAndEventVisible() async throws {
@@ -53,7 +53,7 @@ import Threading
         #expect(try await ledger.jobs(of: file).map(\.state) == [.ready, .ready])
         #expect(try await ledger.events() == ["file.published a"])
         #expect(ledger.readySignals.withLock { $0 } == 1)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     /// Not twice: what is under way counts with the upload, and what it replaces goes when it comes.
@@ -74,7 +74,7 @@ import Threading
         #expect(try await ledger.database.storedBytes() == 80)
         try await ledger.database.finishDeletion(of: new.id)
         #expect(try await ledger.database.storedBytes() == 10)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func readersSeeAConfirmationThatIsNotWrittenYet() async throws {
@@ -88,7 +88,7 @@ import Threading
         #expect(try await ledger.state(of: new) == .published)
         #expect(ledger.database.statistics.commits == commits)
         #expect(try await ledger.database.files(prefix: "", after: nil, limit: 10).map(\.id) == [new.id])
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aConfirmationIsWrittenInItsTimeWithoutCompany() async throws {
@@ -100,7 +100,7 @@ import Threading
             await Task.yield()
         }
         #expect(try await ledger.database.read { try $0.file(file.id)?.state } == .published)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func closingWritesWhatWasConfirmed() async throws {
@@ -113,7 +113,7 @@ import Threading
 
         let again = try await TestLedger(in: ledger.directory)
         #expect(try await again.state(of: file) == .published)
-        try await again.remove()
+        try await again.close()
     }
 
     @Test func aReplacementSupersedesAndCancels() async throws {
@@ -135,7 +135,7 @@ import Threading
         #expect(try await ledger.database.holds(claim) == false)
         #expect(try await ledger.database.finish(claim, .done(result: nil)) == false)
         #expect(try await ledger.jobs(of: old).map(\.state) == [.cancelled, .cancelled])
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aRowWhoseNameIsFreeOnDiskGivesWay() async throws {
@@ -155,7 +155,7 @@ import Threading
         #expect(try await ledger.jobs(of: held).map(\.state) == [.ready])
         #expect(try await ledger.state(of: deleting) == .deleted)
         #expect(try await ledger.events().suffix(3) == ["file.gone a", "file.gone b", "file.deleted c"])
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aMovedPublicationTakesAnotherName() async throws {
@@ -173,7 +173,7 @@ import Threading
         let other = try await ledger.database.recordPublication([newFile("b")])[0]
         #expect(await code { try await ledger.database.movePublication(other.id, to: moved.path) } == .nameTaken)
         #expect(await code { try await ledger.database.movePublication(there.id, to: file.path) } == .notFound)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aWithdrawnPublicationLeavesNoJobs() async throws {
@@ -193,6 +193,6 @@ import Threading
         var again = newFile("a")
         again.upload = file.upload
         #expect(try await ledger.database.recordPublication([again])[0].generation == 2)
-        try await ledger.remove()
+        try await ledger.close()
     }
 }

@@ -26,7 +26,7 @@ import Threading
         #expect(jobs.map(\.rescues) == [1, 1])
         #expect(try await ledger.database.finish(lost[0], .done(result: nil)) == false)
         #expect(try await ledger.database.rescueRunningJobs() == 0)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func rescuedJobsRunAloneAndFirst() async throws {
@@ -64,7 +64,7 @@ import Threading
         }
         let last = try await ledger.claim("a", "b", capacity: 9)
         #expect(last.map(\.job.id) == [second[0].job.id])
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aRescuedJobOfAnUnknownKindHoldsNothingBack() async throws {
@@ -73,7 +73,7 @@ import Threading
         #expect(try await ledger.claim("a").count == 1)
         _ = try await ledger.database.rescueRunningJobs()
         #expect(try await ledger.claim("b").count == 1)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func tenDeathsAloneArePoison() async throws {
@@ -94,7 +94,7 @@ import Threading
         #expect(job.error == "The server died 10 times while only this job was running.")
         #expect(try await ledger.database.retry(job.id)?.rescues == 0)
         #expect(try await ledger.claim("a").count == 1)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     /// The schedule makes the next one, so nobody has to look at it.
@@ -107,7 +107,7 @@ import Threading
             _ = try await ledger.database.rescueRunningJobs()
         }
         #expect(try await ledger.database.job(job.id)?.state == .cancelled)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aRescuedJobGivesWayToItsTwin() async throws {
@@ -119,6 +119,6 @@ import Threading
         #expect(try await ledger.database.rescueRunningJobs() == 0)
         #expect(try await ledger.database.job(claim.job.id)?.state == .cancelled)
         #expect(try await ledger.claim("a").count == 1)
-        try await ledger.remove()
+        try await ledger.close()
     }
 }

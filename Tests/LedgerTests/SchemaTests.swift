@@ -1,6 +1,7 @@
 import GRDB
 import Glibc
 import Ingest
+import IngestTesting
 import SystemPackage
 import Testing
 
@@ -22,7 +23,7 @@ import Testing
     func theWriterRunsAsPromised(_ pragma: String, _ value: String) async throws {
         let ledger = try await TestLedger()
         #expect(try await text(ledger, "PRAGMA \(pragma)") == value)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func readersCannotWrite() async throws {
@@ -32,12 +33,12 @@ import Testing
             try await ledger.database.read { _ = try $0.all("DELETE FROM files") }
         }
         #expect(code == .storageFailed)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aWeakerSynchronousThanPromisedIsRefused() throws {
-        let directory = try makeTemporaryDirectory()
-        let file = directory.appending("x.sqlite")
+        let directory = try TemporaryDirectory()
+        let file = directory.file("x.sqlite")
         let pool = try DatabasePool(path: file.string)
         let connection = LedgerConnection(file: file, options: LedgerOptions(), migrations: [])
         // What GRDB leaves a database in WAL mode with.
@@ -45,7 +46,6 @@ import Testing
             try pool.writeWithoutTransaction { try connection.verifySynchronous(of: $0) }
         }
         try pool.close()
-        try removeDirectory(directory)
     }
 
     @Test func onlyTheOwnerReadsTheLedger() async throws {
@@ -56,7 +56,7 @@ import Testing
             #expect(stat(ledger.file.string + suffix, &status) == 0)
             #expect(status.st_mode & 0o777 == 0o600)
         }
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aLedgerIsOpenedAgainAsItWas() async throws {
@@ -67,7 +67,7 @@ import Testing
         let again = try await TestLedger(in: ledger.directory)
         #expect(try await again.database.file(file.id) == file)
         #expect(access(LedgerConnection.copy(of: again.file, version: 1).string, F_OK) != 0)
-        try await again.remove()
+        try await again.close()
     }
 
     @Test func anOlderLedgerIsCopiedAndMigrated() async throws {
@@ -96,7 +96,6 @@ import Testing
         var status = stat()
         #expect(stat(copy.string, &status) == 0)
         #expect(status.st_mode & 0o777 == 0o600)
-        try removeDirectory(ledger.directory)
     }
 
     @Test func aFailedMigrationChangesNothing() async throws {
@@ -115,7 +114,7 @@ import Testing
         let again = try await TestLedger(in: ledger.directory)
         #expect(try await again.database.file(file.id) == file)
         #expect(try await again.events() == ["file.published a"])
-        try await again.remove()
+        try await again.close()
     }
 
     @Test func aNewerLedgerIsRefusedNamingBothVersions() async throws {
@@ -128,7 +127,6 @@ import Testing
             #expect(error.message.contains("version 2"))
             #expect(error.message.contains("up to 1"))
         }
-        try removeDirectory(ledger.directory)
     }
 
     @Test func migrationsCountUpFromOne() {

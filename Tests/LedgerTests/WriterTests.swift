@@ -70,7 +70,7 @@ import Threading
         #expect(after.commits - before.commits == 2)
         #expect(ledger.logSyncs - syncs == 1)
         #expect(try await ledger.database.unfinishedFiles().count == 50)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test(arguments: [(Durability.full, 20), (.relaxed, 0)])
@@ -82,7 +82,7 @@ import Threading
             _ = try await ledger.database.recordPublication([newFile("\(number)")])
         }
         #expect(ledger.logSyncs - syncs == expected)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aFailureTouchesNoNeighbour() async throws {
@@ -102,7 +102,7 @@ import Threading
         #expect(codes == [nil, .storageFailed, .nameTaken, nil])
         #expect(try await ledger.database.unfinishedFiles().map(\.path.description).sorted() == ["a", "d"])
         #expect(ledger.health.reason == nil)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aTransactionLostThroughOneWriteIsRunAgainForTheOthers() async throws {
@@ -120,7 +120,7 @@ import Threading
         )
         #expect(codes == [nil, .noSpace, nil])
         #expect(try await ledger.database.unfinishedFiles().map(\.path.description).sorted() == ["a", "b"])
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aDatabaseThatCannotGrowRefusesAndRecovers() async throws {
@@ -146,7 +146,7 @@ import Threading
         try await writer.perform { _ = try $0.reader.all("PRAGMA max_page_count = 1000000") }
         _ = try await ledger.database.recordPublication([newFile("after")])
         #expect(try await ledger.database.read { try $0.file(pending.id)?.state } == .published)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aDiskThatIsFullAtTheCommitRefusesAndRecovers() async throws {
@@ -162,7 +162,7 @@ import Threading
         #expect(try await ledger.database.unfinishedFiles().map(\.path.description) == ["b"])
         #expect(try await ledger.database.read { try $0.file(pending.id)?.state } == .published)
         #expect(ledger.database.writer.unwrittenConfirmations.isEmpty)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test(arguments: [(SQLITE_OK, SQLITE_IOERR), (SQLITE_IOERR, SQLITE_OK)])
@@ -185,7 +185,7 @@ import Threading
         #expect(ledger.logSyncs == syncs)
         #expect(try await ledger.state(of: other) == .published)
         #expect(await code { try await ledger.database.close() } == .storageFailed)
-        try await ledger.remove()
+        try await ledger.close()
     }
 
     @Test func aLockThatOthersHoldIsBusyAndNothingChanges() async throws {
@@ -202,6 +202,6 @@ import Threading
         #expect(try await ledger.state(of: file) == .publishing)
         try await ledger.database.withdrawPublication([file.id])
         try other.close()
-        try await ledger.remove()
+        try await ledger.close()
     }
 }

@@ -23,6 +23,18 @@ import Testing
         #expect(try test.path("a").read() == "text")
     }
 
+    @Test func whoAbandonsAPublishedUploadTakesNothingFromItsJobs() async throws {
+        let test = try TestBucket()
+        let (writer, upload) = try await test.daemon.seal("text")
+        let destination = Destination(path: try bucketPath("a"), collision: .reject)
+        let publishable = Publishable(upload: upload, destination: destination, contentType: nil, originalName: nil)
+        let record = try #require(try await test.bucket.publish([publishable]).first)
+        await writer.discard()
+        try test.path("a").remove()
+        let opened = try #require(try await test.bucket.open(record))
+        #expect(try opened.descriptor.closeAfter { try contents(of: opened.descriptor) } == "text")
+    }
+
     @Test func aFailureInAFormTakesBackWhatAppeared() async throws {
         let test = try TestBucket()
         let files = try ["a", "new/b", "c"].map { name in

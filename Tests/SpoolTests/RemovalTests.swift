@@ -69,6 +69,29 @@ import Testing
         #expect(test.ledger.rows.map(\.state) == [.deleted])
     }
 
+    /// The name is gone safely before the last transaction.
+    @Test(arguments: [
+        FaultPlan.TransactionFailure.nothingChanged(IngestError(.noSpace, "full")), .outcomeUnknown(kept: false),
+    ])
+    func aRemovalThatCannotBeWrittenDownIsDone(_ failure: FaultPlan.TransactionFailure) async throws {
+        let test = try TestBucket()
+        try await test.daemon.put("a", "ours")
+        test.plan.failNext(.finishDeletion, failure)
+        try await remove("a", .none, test)
+        #expect(test.ledger.rows.map(\.state) == [.deleting])
+        #expect(try await test.restart().summary.deleted == 1)
+        #expect(test.ledger.rows.map(\.state) == [.deleted])
+    }
+
+    @Test func aRemovalThatFailsLeavesTheFileItsJobs() async throws {
+        let test = try TestBucket()
+        let record = try await test.daemon.put("a", "ours")
+        test.plan.failAll(.rename, with: .ioError)
+        #expect(await refusal { try await remove("a", .none, test) } == .storageFailed)
+        #expect(test.ledger.rows.map(\.state) == [.published])
+        #expect(test.ledger.job(of: record.id) == .ready)
+    }
+
     @discardableResult
     private func remove(_ name: String, _ precondition: Precondition, _ test: TestBucket) async throws -> FileRecord {
         try await test.bucket.remove(bucketPath(name), if: precondition)

@@ -40,9 +40,10 @@ struct Seam {
         let code = await client.value
         if cut != .death {
             try expectEnd(test, code, place)
-            await test.expectNothingHeld(place)
+            try await test.expectNothingHeld(place)
         }
-        if step == nil || (isHandedIn && (cut == .client || cut == .upload)) || (isAnswered && cut == .stop && isSimple) {
+        if step == nil || (isHandedIn && (cut == .client || cut == .upload)) || (isAnswered && cut == .stop && isSimple)
+        {
             // The interruption came too late to count.
             #expect(code == scenario.refusal, place)
         }

@@ -18,21 +18,39 @@ import Testing
 
     @Test(arguments: Scenario.all, Cut.allCases)
     func theOutcomeIsWholeOrNothing(_ scenario: Scenario, _ cut: Cut) async throws {
-        var seam = Seam(scenario, cut, number: 1, ledger: VolatileLedger())
-        while try await seam.hold() {
-            seam = Seam(scenario, cut, number: seam.number + 1, ledger: VolatileLedger())
-        }
-        #expect(seam.number > 5)
-    }
-
-    @Test(arguments: Scenario.all, [Cut.stop, .death])
-    func theOutcomeIsWholeOrNothingInTheDatabaseToo(_ scenario: Scenario, _ cut: Cut) async throws {
         var number = 1
-        while true {
-            let ledger = try await StoredLedger()
-            guard try await Seam(scenario, cut, number: number, ledger: ledger).hold() else { break }
+        while try await Seam(scenario, cut, number: number, ledger: VolatileLedger()).hold() {
             number += 1
         }
         #expect(number > 5)
+    }
+
+    @Test(arguments: Scenario.recorded)
+    func aDeathIsSurvivedByTheDatabaseToo(_ scenario: Scenario) async throws {
+        var number = 1
+        while true {
+            let ledger = try await StoredLedger()
+            guard try await Seam(scenario, .death, number: number, ledger: ledger).hold() else { break }
+            number += 1
+        }
+        #expect(number > 5)
+    }
+
+    @Test(arguments: Scenario.recorded)
+    func aStopIsSurvivedByTheDatabaseToo(_ scenario: Scenario) async throws {
+        // At the ends of the transactions only: what lies between them is the disk's.
+        for number in try await transactionEnds(of: scenario) {
+            _ = try await Seam(scenario, .stop, number: number, ledger: try await StoredLedger()).hold()
+        }
+    }
+
+    /// Numbers of the steps in which a transaction is handed in or answered.
+    private func transactionEnds(of scenario: Scenario) async throws -> [Int] {
+        let test = try await scenario.prepare()
+        _ = await refusal { try await scenario.run(test.daemon) }
+        let steps = test.plan.steps
+        return steps.indices.filter { number in
+            if case .call = steps[number] { false } else { true }
+        }.map { $0 + 1 }
     }
 }

@@ -209,6 +209,9 @@ struct Publication {
                 }
             }
         }
+        for placement in placements {
+            bucket.spool.held.release(placement.upload.id)
+        }
         if case .failure(let failure) = outcome {
             bucket.health.fail("a withdrawn upload could not be removed: \(failure)")
             throw IngestError(.outcomeUnknown, "Whether the files were kept is unknown.", cause: failure)

@@ -103,7 +103,12 @@ package actor UploadWriter: UploadWriting {
         case .sealed where spool.health.reason != nil || spool.claims.isClaimed(id):
             // It may have its name already, or have it after recovery: its fate is no longer ours to decide.
             return
-        case .open, .sealing, .sealed:
+        case .sealed:
+            // Without that name it has been published: the descriptor is its jobs'.
+            guard removeName() else { return }
+            phase = .discarded
+            spool.held.release(id)
+        case .open, .sealing:
             phase = .discarded
             removeFile()
         }
@@ -130,17 +135,24 @@ package actor UploadWriter: UploadWriting {
     private func removeFile() {
         file = nil
         spool.held.release(id)
-        guard hasFile else { return }
+        removeName()
+    }
+
+    /// False if there is no file under the name.
+    @discardableResult
+    private func removeName() -> Bool {
+        guard hasFile else { return false }
         do throws(Errno) {
             try calls.unlink(name, in: spool.state.spool)
         } catch .noSuchFileOrDirectory {
-            return
+            return false
         } catch {
             spool.logger.warning(
                 "a discarded upload stays in the spool until the next start",
                 metadata: ["upload.id": "\(id)", "error": "\(error)"]
             )
         }
+        return true
     }
 }
 

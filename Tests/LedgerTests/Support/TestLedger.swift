@@ -1,8 +1,7 @@
-import FoundationEssentials
 import GRDB
 import GRDBSQLite
-import Glibc
 import Ingest
+import IngestTesting
 import SystemPackage
 import Threading
 
@@ -10,28 +9,28 @@ import Threading
 
 /// A ledger in a directory of its own, with a clock that stands still until it is moved.
 final class TestLedger: Sendable {
-    let directory: FilePath
+    let directory: TemporaryDirectory
     let health = Health()
     let clock = TestClock()
     let readySignals = Locked(0)
     let database: LedgerDatabase
 
-    var file: FilePath { directory.appending(LedgerDatabase.fileName) }
+    var file: FilePath { directory.path.appending(LedgerDatabase.fileName) }
     var now: Timestamp { clock.now() }
 
     /// Each file gets one job of each kind.
     init(
-        in directory: FilePath? = nil,
+        in directory: TemporaryDirectory? = nil,
         kinds: [String] = ["checksum"],
         options: LedgerOptions = LedgerOptions(confirmationDelay: .seconds(3600)),
         migrations: [Migration] = Migration.all
     ) async throws {
         precondition(ObservedLogs.isInstalled)
-        let directory = try directory ?? makeTemporaryDirectory()
+        let directory = try directory ?? TemporaryDirectory()
         self.directory = directory
         let signals = readySignals
         database = try await LedgerDatabase.open(
-            in: directory,
+            in: directory.path,
             options: options,
             environment: LedgerEnvironment(
                 health: health,
@@ -54,10 +53,9 @@ final class TestLedger: Sendable {
         }
     }
 
-    /// Closes the ledger and removes its directory.
-    func remove() async throws {
+    /// Closes the ledger; its directory goes with the last reference.
+    func close() async throws {
         try await database.close()
-        try removeDirectory(directory)
     }
 
     /// A file that has its name.
@@ -123,18 +121,6 @@ final class TestClock: WallClock {
     func advance(by duration: Duration) {
         time.withLock { $0 = $0.advanced(by: duration) }
     }
-}
-
-func makeTemporaryDirectory() throws -> FilePath {
-    var template = Array("/tmp/bucketd-ledger-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
-    return template.withUnsafeBufferPointer { text in
-        FilePath(platformString: Array(text))
-    }
-}
-
-func removeDirectory(_ path: FilePath) throws {
-    try FileManager.default.removeItem(atPath: path.string)
 }
 
 /// The code of the error that `body` throws; nil if it throws none.

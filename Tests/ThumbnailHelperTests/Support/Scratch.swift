@@ -1,29 +1,16 @@
 import Glibc
+import IngestTesting
 import Subprocess
 import SystemPackage
 import Testing
 
 /// A directory of one test's own, with images made by real encoders; gone with the value.
 final class Scratch: Sendable {
-    let directory: FilePath
+    private let tree: TemporaryDirectory
+    var directory: FilePath { tree.path }
 
     init() throws {
-        var template = Array("/tmp/bucketd-thumbnail-tests-XXXXXX".utf8CString)
-        let made = template.withUnsafeMutableBufferPointer {
-            $0.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
-        }
-        directory = FilePath(try #require(made))
-    }
-
-    deinit {
-        if let entries = opendir(directory.string) {
-            while let entry = readdir(entries) {
-                let name = withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 } }
-                unlinkat(dirfd(entries), String(decoding: name, as: UTF8.self), 0)
-            }
-            closedir(entries)
-        }
-        rmdir(directory.string)
+        tree = try TemporaryDirectory()
     }
 
     /// Runs the `vips` program, which speaks to each format's own encoder.
