@@ -7,8 +7,8 @@ extension FaultPlan {
         struct Hold {
             var number: Int
             var gate: Gate
-            /// What is held.
-            var step: FaultStep?
+            /// All steps up to the one that is held, once it is there.
+            var steps: [FaultStep]?
         }
 
         struct Waiter {
@@ -30,9 +30,13 @@ extension FaultPlan {
         var actions: [FileCall: @Sendable () -> Void] = [:]
         var gates: [FileCall: Gate] = [:]
         var hold: Hold?
+        /// Counted steps that `hold` may hold.
+        var holdable = 0
         /// Steps that are held.
         var waiting = 0
         var isFinished = false
+        /// The test is over, or was given up: nobody waits any more.
+        var isAbandoned = false
         var hasDied = false
         var isLedgerClosed = false
         var openDescriptors = 0
@@ -49,9 +53,12 @@ extension FaultPlan {
             if isCounting {
                 steps.append(step)
                 arrival.failure = failures[steps.count]
-                if hold?.number == steps.count {
-                    hold?.step = step
-                    arrival.gate = hold?.gate
+                if step != .call(.close) {
+                    holdable += 1
+                    if hold?.number == holdable {
+                        hold?.steps = steps
+                        arrival.gate = hold?.gate
+                    }
                 }
             }
             waiting += arrival.gate == nil ? 0 : 1
@@ -66,9 +73,9 @@ extension Locked<FaultPlan.State> {
         withLock { state in
             let value = body(&state)
             let current = state
-            let ready = state.waiters.filter { $0.condition(current) }
+            let ready = state.waiters.filter { current.isAbandoned || $0.condition(current) }
             if !ready.isEmpty {
-                state.waiters.removeAll { $0.condition(current) }
+                state.waiters.removeAll { current.isAbandoned || $0.condition(current) }
             }
             for waiter in ready {
                 // Only enqueues the task: nothing of it runs under the lock.

@@ -21,6 +21,7 @@ package final class FaultPlan: Sendable {
         state.withLock { state in
             state.isCounting = true
             state.steps = []
+            state.holdable = 0
         }
     }
 
@@ -69,6 +70,9 @@ package final class FaultPlan: Sendable {
     }
 
     /// The `number`th counted step waits until released.
+    ///
+    /// Closings are not counted here: nobody sees what they change, and some are made by whichever thread drops the
+    /// last reference.
     package func hold(number: Int) {
         state.withLock { $0.hold = State.Hold(number: number, gate: Gate()) }
     }
@@ -97,15 +101,15 @@ package final class FaultPlan: Sendable {
         await wait { $0.waiting >= count }
     }
 
-    /// Nothing more will come: `heldStep` need not wait.
+    /// Nothing more will come: `stepsUntilHeld` need not wait.
     package func finish() {
         state.change { $0.isFinished = true }
     }
 
-    /// The step that `hold(number:)` holds, once it has come; nil if there are fewer.
-    package func heldStep() async -> FaultStep? {
-        await wait { $0.hold?.step != nil || $0.isFinished }
-        return state.withLock { $0.hold?.step }
+    /// The steps up to the one that `hold(number:)` holds, once it has come; nil if there are fewer.
+    package func stepsUntilHeld() async -> [FaultStep]? {
+        await wait { $0.hold?.steps != nil || $0.isFinished }
+        return state.withLock { $0.hold?.steps }
     }
 
     /// Descriptors that were opened and not closed.
@@ -119,15 +123,24 @@ package final class FaultPlan: Sendable {
     /// Syncs of files and directories whose sync had failed before.
     package var syncsAfterFailure: Int { state.withLock { $0.syncsAfterFailure } }
 
+    /// Returns early if the task is cancelled, as by a test's time limit; then nothing is held any more either.
     private func wait(until condition: @escaping @Sendable (borrowing State) -> Bool) async {
-        await withCheckedContinuation { continuation in
-            let isMet = state.withLock { state in
-                if condition(state) { return true }
-                state.waiters.append(State.Waiter(condition: condition, continuation: continuation))
-                return false
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isMet = state.withLock { state in
+                    if state.isAbandoned || condition(state) { return true }
+                    state.waiters.append(State.Waiter(condition: condition, continuation: continuation))
+                    return false
+                }
+                if isMet {
+                    continuation.resume()
+                }
             }
-            if isMet {
-                continuation.resume()
+        } onCancel: {
+            state.change { $0.isAbandoned = true }
+            let gates = state.withLock { state in state.gates.values + [state.hold?.gate].compactMap { $0 } }
+            for gate in gates {
+                gate.open()
             }
         }
     }

@@ -1,6 +1,7 @@
 import GRDB
 import Ingest
 import Testing
+import Threading
 
 @testable import Ledger
 

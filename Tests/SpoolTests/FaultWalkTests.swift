@@ -66,10 +66,11 @@ import Testing
             return [nil]
         case .call(.close):
             return [scenario.refusal, fault.code]
+        case .handedIn(.withdrawPublication):
+            // It is tried again; a commit of unknown outcome is not.
+            return fault == .broken ? [scenario.refusal, .outcomeUnknown] : [scenario.refusal]
         case .handedIn where fault == .broken:
             return [fault.code, .outcomeUnknown]
-        case .handedIn(.withdrawPublication):
-            return [scenario.refusal]
         default:
             guard scenario.refusal != nil else { return [fault.code] }
             // The fault may come before the refusal, or in the way of what is taken back.

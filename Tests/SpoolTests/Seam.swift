@@ -28,9 +28,9 @@ struct Seam {
             plan.finish()
             return code
         }
-        let step = await plan.heldStep()
-        let steps = plan.steps.prefix(number)
-        let place: Comment = "step \(number) of \(steps.count): \(step?.description ?? "end"), \(cut.rawValue)"
+        let held = await plan.stepsUntilHeld()
+        let (step, steps) = (held?.last, held ?? plan.steps)
+        let place: Comment = "step \(number): \(step?.description ?? "end"), \(cut.rawValue)"
         let isHandedIn = steps.contains { $0 == .handedIn(.recordPublication) || $0 == .handedIn(.beginDeletion) }
         let isAnswered = steps.contains { $0 == .answered(.recordPublication) || $0 == .answered(.beginDeletion) }
         if !isHandedIn {
