@@ -1,4 +1,5 @@
-/// The target of a request line, decoded at most once (RFC 9112 section 3.2).
+/// The target of a request line (RFC 9112 section 3.2); the path is left as it came, for whom it names something to
+/// decode, once.
 package struct RequestTarget: Sendable, Hashable {
     /// Which of the protocol's forms the target has.
     package enum Form: Sendable {
@@ -63,29 +64,13 @@ package struct RequestTarget: Sendable, Hashable {
         return (.authority, nil, [])
     }
 
-    /// The path's segments, each percent-decoded once, without the leading slash: `/a/b%20c/` is `["a", "b c", ""]`
-    /// and `/` is `[""]`.
-    ///
-    /// Dot segments are left as they are.
-    ///
-    /// - Throws: the reason why the path names nothing.
-    package func segments() throws(RequestTargetError) -> [String] {
-        var segments: [String] = []
-        for segment in pathBytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            let decoded = try Self.decoded(segment, plusIsSpace: false)
-            guard !decoded.contains(UInt8(ascii: "/")) else { throw .slashInSegment }
-            segments.append(try Self.text(decoded))
-        }
-        return segments
-    }
-
     /// The query's parameters in order, names and values percent-decoded once, `+` read as a space.
     package func query() throws(RequestTargetError) -> [(name: String, value: String)] {
         var parameters: [(name: String, value: String)] = []
         for parameter in queryBytes.split(separator: UInt8(ascii: "&")) {
             let equals = parameter.firstIndex(of: UInt8(ascii: "=")) ?? parameter.endIndex
-            let name = try Self.text(try Self.decoded(parameter[..<equals], plusIsSpace: true))
-            let value = try Self.text(try Self.decoded(parameter[equals...].dropFirst(), plusIsSpace: true))
+            let name = try Self.text(try Self.decoded(parameter[..<equals]))
+            let value = try Self.text(try Self.decoded(parameter[equals...].dropFirst()))
             parameters.append((name, value))
         }
         return parameters
@@ -96,7 +81,7 @@ package struct RequestTarget: Sendable, Hashable {
         return text
     }
 
-    private static func decoded(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool) throws(RequestTargetError) -> [UInt8] {
+    private static func decoded(_ bytes: ArraySlice<UInt8>) throws(RequestTargetError) -> [UInt8] {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var index = bytes.startIndex
@@ -109,7 +94,7 @@ package struct RequestTarget: Sendable, Hashable {
                 else { throw .badEscape }
                 byte = high << 4 | low
                 index += 2
-            } else if plusIsSpace, byte == UInt8(ascii: "+") {
+            } else if byte == UInt8(ascii: "+") {
                 byte = UInt8(ascii: " ")
             }
             guard byte != 0 else { throw .nulByte }

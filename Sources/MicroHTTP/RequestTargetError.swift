@@ -1,11 +1,9 @@
-/// Why a target's path or query cannot be decoded.
+/// Why a target's query cannot be decoded.
 package enum RequestTargetError: Error, Sendable, CaseIterable {
     /// A `%` that is not followed by two hexadecimal digits.
     case badEscape
     /// `%00`
     case nulByte
-    /// `%2F` within a segment: decoded, it would make two segments of one.
-    case slashInSegment
     /// The decoded bytes are not valid UTF-8.
     case notUTF8
 
@@ -14,7 +12,6 @@ package enum RequestTargetError: Error, Sendable, CaseIterable {
         switch self {
         case .badEscape: "The target holds a percent sign that is not followed by two hexadecimal digits."
         case .nulByte: "The target holds an encoded NUL."
-        case .slashInSegment: "A path segment holds an encoded slash."
         case .notUTF8: "The target is not valid UTF-8 once decoded."
         }
     }
