@@ -130,7 +130,7 @@ uint16_t clinux_address_port(const struct clinux_address *address) {
 }
 
 void clinux_tune_connection(int descriptor, unsigned user_timeout) {
-    int on = 1, idle = 60, interval = 10, probes = 3;
+    int on = 1, idle = 30, interval = 10, probes = 3;
     // The first call fails on a socket that is not TCP.
     if (setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0)
         return;
@@ -152,12 +152,17 @@ int64_t clinux_bytes_received(int descriptor) {
     return tcp_information(descriptor, &information) == 0 ? (int64_t)information.tcpi_bytes_received : -1;
 }
 
-int64_t clinux_send_progress(int descriptor) {
-    struct tcp_info information;
-    if (tcp_information(descriptor, &information) == 0)
-        return (int64_t)information.tcpi_bytes_acked;
+int clinux_send_progress(int descriptor, struct clinux_progress *progress) {
     int waiting = 0;
-    return ioctl(descriptor, SIOCOUTQ, &waiting) == 0 ? waiting : -1;
+    if (ioctl(descriptor, SIOCOUTQ, &waiting) != 0)
+        return -1;
+    struct tcp_info information;
+    int counted = tcp_information(descriptor, &information) == 0;
+    *progress = (struct clinux_progress){
+        .taken = counted ? (int64_t)information.tcpi_bytes_acked : -1,
+        .waiting = waiting,
+    };
+    return 0;
 }
 
 int64_t clinux_bytes_waiting(int descriptor) {

@@ -162,7 +162,7 @@ final class Acceptor: Sendable {
         let peer = PeerAddress(address)
         do throws(Problem) {
             if core.isDraining { throw .draining }
-            let connection = try core.connections.admit(descriptor, peer: peer, local: listener.bound)
+            let connection = try core.connections.admit(descriptor, peer: peer, local: listener.bound, at: core.now)
             clinux_tune_connection(descriptor, UInt32(clamping: core.options.downloadStall.milliseconds))
             watcher.watch(connection)
             if !daemon.add(descriptor, address) { core.connections.remove(connection) }

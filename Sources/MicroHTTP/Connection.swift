@@ -10,8 +10,8 @@ final class Connection: Sendable {
     enum Phase: Sendable {
         /// Waiting for the end of a header section since.
         case header(since: ContinuousClock.Instant)
-        /// Waiting for the first byte of a request since; how many bytes were received before, once that is known.
-        case idle(since: ContinuousClock.Instant, received: Int64?)
+        /// Waiting for the first byte of a request since.
+        case idle(since: ContinuousClock.Instant)
         case exchange(Exchange)
     }
 
@@ -20,6 +20,10 @@ final class Connection: Sendable {
         /// The library knows the connection.
         var isStarted = false
         var isHalfClosed = false
+        /// When to look again whether a further request has begun.
+        var nextLook: ContinuousClock.Instant?
+        /// Bytes of all requests that have ended.
+        var requestBytes: Int64 = 0
         var phase: Phase
     }
 
@@ -34,12 +38,13 @@ final class Connection: Sendable {
     var isStarted: Bool { state.withLock { $0.isStarted } }
     var isHalfClosed: Bool { state.withLock { $0.isHalfClosed } }
 
-    init(descriptor: Int32, generation: UInt32, peer: PeerAddress, local: BoundAddress) {
+    init(descriptor: Int32, generation: UInt32, peer: PeerAddress, local: BoundAddress, at now: ContinuousClock.Instant)
+    {
         self.descriptor = descriptor
         self.generation = generation
         self.peer = peer
         self.local = local
-        state = Locked(State(phase: .header(since: .now)))
+        state = Locked(State(phase: .header(since: now)))
     }
 
     func started() {
@@ -55,8 +60,16 @@ final class Connection: Sendable {
         state.withLock { $0.phase = .exchange(exchange) }
     }
 
-    func ended() {
-        state.withLock { $0.phase = .idle(since: .now, received: nil) }
+    /// `requestSize`: bytes of the request's header section and body.
+    func ended(requestSize: Int64, at now: ContinuousClock.Instant) {
+        state.withLock { state in
+            guard state.isOpen else { return }
+            // Later versions of the library count a header section's bytes otherwise.
+            state.requestBytes =
+                HeadLayout.isKnown ? state.requestBytes + requestSize : clinux_bytes_received(descriptor)
+            state.phase = .idle(since: now)
+            state.nextLook = nil
+        }
     }
 
     /// The peer will send no more.
@@ -95,18 +108,32 @@ final class Connection: Sendable {
         state.withLock { $0.isOpen ? max(0, clinux_bytes_waiting(descriptor)) : 0 }
     }
 
-    func sendProgress() -> Int64 {
-        state.withLock { $0.isOpen ? clinux_send_progress(descriptor) : -1 }
+    /// What the socket says about the response on its way; nil when the connection is closed.
+    func sendProgress() -> DrainClock.Reading? {
+        state.withLock { state in
+            var progress = clinux_progress()
+            guard state.isOpen, clinux_send_progress(descriptor, &progress) == 0 else { return nil }
+            let isCounted = progress.taken >= 0
+            return DrainClock.Reading(
+                mark: isCounted ? progress.taken : progress.waiting,
+                taken: isCounted ? progress.taken : nil,
+                isPending: progress.waiting > 0
+            )
+        }
     }
 
-    /// When a byte of a next request has arrived, the time for its header section starts.
-    func noticeRequest(at now: ContinuousClock.Instant) {
+    /// Looks whether an idle connection's next request has begun, and then starts the time for its header section.
+    ///
+    /// The library does not say, so the bytes that have arrived are compared with those of the requests so far; once in
+    /// a while, because that is a system call. A client that sends empty lines between its requests, which belong to
+    /// none, has the shorter time. On Unix sockets, whose bytes the kernel does not count, the idle time goes on until
+    /// the end of the header section.
+    func lookForRequest(every interval: Duration, at now: ContinuousClock.Instant) {
         state.withLock { state in
-            guard state.isOpen, case .idle(let since, let before) = state.phase else { return }
-            let received = clinux_bytes_received(descriptor)
-            state.phase =
-                before.map { $0 != received } ?? false
-                ? .header(since: now) : .idle(since: since, received: received)
+            guard state.isOpen, case .idle(let since) = state.phase else { return }
+            guard now >= state.nextLook ?? (since + interval) else { return }
+            state.nextLook = now + interval
+            if clinux_bytes_received(descriptor) > state.requestBytes { state.phase = .header(since: now) }
         }
     }
 }

@@ -22,10 +22,18 @@ final class ConnectionTable: Sendable {
     }
 
     /// Counts a connection in, before the library hears of it.
-    func admit(_ descriptor: Int32, peer: PeerAddress, local: BoundAddress) throws(Problem) -> Connection {
+    func admit(
+        _ descriptor: Int32,
+        peer: PeerAddress,
+        local: BoundAddress,
+        at now: ContinuousClock.Instant
+    ) throws(Problem) -> Connection {
         try state.withLock { state throws(Problem) in
             // The library closes a connection it cannot start without a word, and its number comes back.
-            if let stale = state.connections[descriptor] { forget(stale, &state) }
+            if let stale = state.connections[descriptor] {
+                stale.closed()
+                forget(stale, &state)
+            }
             guard state.connections.count < limit else { throw .busy }
             if let key = peer.limitKey, limitPerAddress > 0 {
                 guard state.perAddress[key, default: 0] < limitPerAddress else { throw .busyAddress }
@@ -36,7 +44,8 @@ final class ConnectionTable: Sendable {
                 descriptor: descriptor,
                 generation: state.generation,
                 peer: peer,
-                local: local
+                local: local,
+                at: now
             )
             state.connections[descriptor] = connection
             tally.enter()

@@ -27,8 +27,8 @@ extension Exchange {
         let options = server.options
         switch machine.stage {
         case .replied:
-            let stalled = state.progress.stalled(at: connection.sendProgress(), now: now)
-            return stalled > options.downloadStall ? .fail(.disconnected, nil) : .goOn
+            guard state.drain.isDue(at: now), let reading = connection.sendProgress() else { return .goOn }
+            return state.drain.isTooSlow(reading, at: now) ? .fail(.disconnected, nil) : .goOn
         case .lingering:
             if let since = state.answeredAt, now - since > Self.lingerTime { return .fail(.disconnected, nil) }
         case .header, .body:

@@ -28,7 +28,7 @@ extension Exchange {
                 return clearQueue(&state)
             }
             state.status = response.status.code
-            state.answeredAt = .now
+            state.answeredAt = server.now
             // Nobody reads what is queued.
             let awakened = clearQueue(&state)
             perform(action, &state)

@@ -23,14 +23,14 @@ extension Exchange {
             }
             let verdict = try FramingRules.check(head)
             if server.isDraining { throw .draining }
-            return begin(head, verdict)
+            return begin(head, verdict, headerSize: layout.headerSize)
         } catch {
             server.metrics.refused(error.rule)
             return refuse(error)
         }
     }
 
-    private func begin(_ head: RequestHead, _ verdict: FramingRules.Verdict) -> Bool {
+    private func begin(_ head: RequestHead, _ verdict: FramingRules.Verdict, headerSize: Int) -> Bool {
         let request = Request(head, length: verdict.length, exchange: self)
         let isLarge = (verdict.length.declared ?? 0) > Self.smallBody
         connection.began(self)
@@ -41,8 +41,9 @@ extension Exchange {
                 holdsBack: verdict.expectsContinue || isLarge
             )
             state.hasBegun = true
+            state.headerSize = headerSize
             state.method = request.method.rawValue
-            state.bodySince = verdict.length.isEmpty ? nil : .now
+            state.bodySince = verdict.length.isEmpty ? nil : server.now
             start(request, &state)
             return headerAction(&state)
         }
@@ -60,7 +61,7 @@ extension Exchange {
     private func headerAction(_ state: inout State) -> ExchangeState.WorkerAction {
         let action = state.machine.headerCall()
         suspend(if: action)
-        state.clock.setWilling(state.machine.isReading, at: .now)
+        state.clock.setRunning(state.machine.isReading, at: server.now)
         return action
     }
 
@@ -104,11 +105,11 @@ extension Exchange {
     private func take(_ bytes: UnsafeRawBufferPointer, _ state: inout State) -> BodyOutcome {
         let (grant, called) = server.budget.take(self, bytes.count)
         state.queue.append(UnsafeRawBufferPointer(rebasing: bytes[..<grant.count]))
-        state.clock.received(grant.count)
+        state.clock.moved(Int64(grant.count))
         state.wait = grant.wait
         state.leftover = bytes.count - grant.count
         suspend(if: state.machine.took(grant.count, isFull: grant.wait != .none))
-        state.clock.setWilling(state.machine.isReading, at: .now)
+        state.clock.setRunning(state.machine.isReading, at: server.now)
         var outcome = BodyOutcome(kept: state.leftover, called: called)
         if let reader = state.reader, let chunk = state.queue.next() {
             state.reader = nil
@@ -123,7 +124,7 @@ extension Exchange {
         let (action, reader): (ExchangeState.WorkerAction, Reader?) = state.withLock { state in
             let action = state.machine.finalCall()
             suspend(if: action)
-            state.clock.setWilling(false, at: .now)
+            state.clock.setRunning(false, at: server.now)
             guard state.machine.isBodyComplete else { return (action, nil) }
             defer { state.reader = nil }
             return (action, state.reader)
@@ -160,14 +161,14 @@ extension Exchange {
             state.hasBegun = true
             state.machine = .refused
             state.status = problem.status.code
-            state.answeredAt = .now
+            state.answeredAt = server.now
         }
         return problem.response.queue(on: handle.pointer, closing: true)
     }
 
     /// The library is done with the request; the exchange is not called again.
     func completed(_ code: MHD_RequestTerminationCode) {
-        let (reader, task, ended, awakened) = state.withLock { state in
+        let (reader, task, ended, awakened, size) = state.withLock { state in
             let wasRunning = state.status == nil
             let isBroken = state.machine.length == .chunked && code == .REQUEST_TERMINATED_WITH_ERROR
             if isBroken, !state.machine.isBodyComplete { _ = state.machine.fail(.malformed) }
@@ -175,12 +176,13 @@ extension Exchange {
             defer { state.reader = nil }
             let awakened = clearQueue(&state)
             let task = wasRunning ? state.task : nil
-            return (state.reader, task, EndedRequest(state), awakened)
+            let size = Int64(state.headerSize) + state.machine.received
+            return (state.reader, task, EndedRequest(state), awakened, size)
         }
         reader?.resume(throwing: RequestBodyError(ended.failure ?? .disconnected))
         task?.cancel()
         for exchange in awakened { exchange.hasRoom() }
-        connection.ended()
+        connection.ended(requestSize: size, at: server.now)
         server.requestEnded(self, ended)
     }
 }

@@ -14,7 +14,7 @@ final class Exchange: Sendable {
     struct State {
         var machine: ExchangeState
         var queue = BodyQueue()
-        var clock: BodyClock
+        var clock: RateClock
         var wait = BufferBudget.Wait.none
         /// Body bytes the library holds and will show again.
         var leftover = 0
@@ -26,7 +26,9 @@ final class Exchange: Sendable {
         var status: Int?
         var bodySince: ContinuousClock.Instant?
         var answeredAt: ContinuousClock.Instant?
-        var progress = SendProgress()
+        var drain: DrainClock
+        /// Bytes of the header section.
+        var headerSize = 0
     }
 
     private static let counter = Atomic<UInt64>(0)
@@ -38,7 +40,7 @@ final class Exchange: Sendable {
     let target: [UInt8]
     /// Where the library had the target; only compared.
     let targetAddress: UInt
-    let began = ContinuousClock.now
+    let began: ContinuousClock.Instant
     let state: Locked<State>
 
     init(connection: Connection, server: ServerCore, handle: LibraryConnection, target: [UInt8], address: UInt) {
@@ -48,10 +50,12 @@ final class Exchange: Sendable {
         self.handle = handle
         self.target = target
         targetAddress = address
+        began = server.now
         state = Locked(
             State(
                 machine: ExchangeState(length: .none, expectsContinue: false, holdsBack: false),
-                clock: BodyClock(minRate: server.options.minRate, grace: server.options.minRateGrace)
+                clock: RateClock(minRate: server.options.minRate, grace: server.options.minRateGrace),
+                drain: DrainClock(minRate: server.options.minRate, stall: server.options.downloadStall)
             )
         )
     }
@@ -71,7 +75,7 @@ final class Exchange: Sendable {
             sendRaw(&state)
             MHD_resume_connection(handle.pointer)
         }
-        state.clock.setWilling(state.machine.isReading, at: .now)
+        state.clock.setRunning(state.machine.isReading, at: server.now)
     }
 
     /// Writes the response to the socket past the library and shuts our direction down, so that the client sees the
@@ -79,7 +83,7 @@ final class Exchange: Sendable {
     func sendRaw(_ state: inout State) {
         guard let response = state.response else { return }
         state.response = nil
-        state.answeredAt = .now
+        state.answeredAt = server.now
         connection.sendLast(response.sendable.rawBytes(isHead: false))
     }
 

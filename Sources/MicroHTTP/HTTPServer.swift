@@ -18,7 +18,7 @@ package final class HTTPServer: Service {
     private static let cleanUpTime = Duration.seconds(5)
     private static let stopping = BlockingThreads(name: "http-stop", count: 1)
 
-    private let core: ServerCore
+    let core: ServerCore
     private let phase = Locked(Phase.new)
 
     /// Body bytes queued at the moment, and the most that ever were.

@@ -9,16 +9,20 @@ package struct HTTPServerOptions: Sendable {
     package var connectionLimit = 4096
     /// Open connections of one IPv4 address or one IPv6 /64; 0 for no limit.
     package var connectionsPerAddress = 0
-    /// From a connection's start, or the first byte of a further request, to the end of the header section.
+    /// From a connection's start, or the first byte of a further request, to the end of the header section; zero for no
+    /// limit.
+    ///
+    /// On Unix sockets `idleTimeout` bounds a further request's.
     package var headerTimeout = Duration.seconds(10)
-    /// How long a connection may wait for its next request.
+    /// How long a connection may wait for its next request; zero for no limit.
     package var idleTimeout = Duration.seconds(75)
-    /// Bytes per second a body must come in at once `minRateGrace` is over; 0 for no minimum.
+    /// Bytes per second a body must come in at once `minRateGrace` is over, and a response be taken at once
+    /// `downloadStall` is over, both on average; 0 for no minimum.
     package var minRate = 240
     package var minRateGrace = Duration.seconds(5)
     /// From the end of the header section to the end of the body; zero for no limit.
     package var maxUploadTime = Duration.zero
-    /// How long a client may take nothing of a response.
+    /// How long a client may take nothing of a response; zero for no limit, and no minimum rate either.
     package var downloadStall = Duration.seconds(30)
     /// Body bytes queued for all handlers together.
     package var bufferMemory = 32 << 20
@@ -29,6 +33,11 @@ package struct HTTPServerOptions: Sendable {
     /// How long open connections without a request live on once the server is told to stop; a request that comes in
     /// meanwhile is answered 503.
     package var idleGrace = Duration.milliseconds(500)
+
+    /// The time by which the limits above are judged; a test puts its own here.
+    package var now: @Sendable () -> ContinuousClock.Instant = { .now }
+    /// How often all connections are looked at.
+    package var watchInterval = Duration.milliseconds(100)
 
     /// - Parameter processors: how many the machine has.
     package init(processors: Int = 2) {

@@ -13,7 +13,11 @@ final class ServerCore: Sendable {
     let connections: ConnectionTable
     /// Handlers that run, also those whose client is gone.
     let handlers = Tally()
+    /// How often the watcher has looked at all connections.
+    let sweeps = Atomic<Int>(0)
     private let draining = Atomic<Bool>(false)
+
+    var now: ContinuousClock.Instant { options.now() }
 
     /// Whether new requests are refused.
     var isDraining: Bool { draining.load(ordering: .acquiring) }
@@ -48,7 +52,7 @@ final class ServerCore: Sendable {
                 "http.target": "\(Self.escaped(exchange.target))",
                 "http.status": "\(ended.status.map(String.init) ?? "-")",
                 "request.bytes": "\(ended.bodyBytes)",
-                "request.duration": "\(ContinuousClock.now - exchange.began)",
+                "request.duration": "\(now - exchange.began)",
                 "client.address": "\(exchange.connection.peer)",
             ]
         )

@@ -1,11 +1,11 @@
 import CLinux
 import Glibc
+import Synchronization
 import SystemPackage
 import Threading
 
 /// Watches connections for what the library does not see, on a thread of its own: peers that vanish, deadlines.
 final class Watcher: Sendable {
-    private static let tick = Duration.milliseconds(100)
     /// Below this many connections no worker can have 128 events at once.
     private static let heartbeatThreshold = 100
 
@@ -56,7 +56,7 @@ final class Watcher: Sendable {
 
     /// From now on connections without a request are ended after the grace.
     func drain() {
-        state.withLock { $0.drainingSince = .now }
+        state.withLock { $0.drainingSince = core.now }
         clinux_wake(wake)
     }
 
@@ -72,10 +72,10 @@ final class Watcher: Sendable {
         while !state.withLock({ $0.isStopping }) {
             let isIdle = core.connections.tally.count == 0
             for event in wait(isIdle ? 1000 : max(0, (next - .now).milliseconds + 1)) { handle(event) }
-            let now = ContinuousClock.now
-            guard now >= next else { continue }
-            next = now + Self.tick
-            sweep(now)
+            guard .now >= next else { continue }
+            next = .now + core.options.watchInterval
+            sweep(core.now)
+            core.sweeps.wrappingAdd(1, ordering: .releasing)
             if core.connections.tally.count >= Self.heartbeatThreshold { heartbeat.beat() }
         }
         heartbeat.stop()
@@ -107,7 +107,7 @@ final class Watcher: Sendable {
     private func sweep(_ now: ContinuousClock.Instant) {
         let options = core.options
         let drainingSince = state.withLock { $0.drainingSince }
-        let isGraceOver = drainingSince.map { now - $0 > options.idleGrace } ?? false
+        let isGraceOver = drainingSince.map { now - $0 >= options.idleGrace } ?? false
         let connections = core.connections.all
         core.metrics.opened(connections.count)
         for connection in connections {
@@ -115,20 +115,35 @@ final class Watcher: Sendable {
             case .exchange(let exchange):
                 exchange.tick(now)
             case .header(let since):
-                if now - since > options.headerTimeout || isGraceOver {
-                    connection.shutDown()
+                if isGraceOver || Self.isOver(options.headerTimeout, since: since, now) {
+                    end(connection)
                 } else if connection.isHalfClosed {
                     connection.wakeForEnd()
                 }
-            case .idle(let since, _):
-                if now - since > options.idleTimeout || isGraceOver {
-                    connection.shutDown()
+            case .idle(let since):
+                if isGraceOver || Self.isOver(options.idleTimeout, since: since, now) {
+                    end(connection)
                 } else if connection.isHalfClosed {
                     connection.wakeForEnd()
-                } else {
-                    connection.noticeRequest(at: now)
+                } else if options.headerTimeout > .zero {
+                    connection.lookForRequest(every: min(.seconds(1), options.headerTimeout / 8), at: now)
                 }
             }
+        }
+    }
+
+    private static func isOver(_ limit: Duration, since: ContinuousClock.Instant, _ now: ContinuousClock.Instant)
+        -> Bool
+    {
+        limit > .zero && now - since > limit
+    }
+
+    private func end(_ connection: Connection) {
+        if connection.isStarted {
+            connection.shutDown()
+        } else {
+            // The library closes a connection it cannot start without a word. Its number may be another's by now.
+            core.connections.remove(connection)
         }
     }
 }

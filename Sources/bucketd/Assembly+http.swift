@@ -27,17 +27,7 @@ extension Assembly {
     }
 
     func serverOptions(_ listen: [ListenAddress]) -> HTTPServerOptions {
-        var options = HTTPServerOptions(processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        options.listen = listen
-        options.connectionLimit = settings.maxConnections
-        options.connectionsPerAddress = settings.maxConnectionsPerAddress
-        options.headerTimeout = settings.headerTimeout
-        options.idleTimeout = settings.idleTimeout
-        options.minRate = settings.minRate
-        options.maxUploadTime = settings.maxUploadTime ?? .zero
-        options.bufferMemory = settings.bufferMemory
-        options.shutdownTimeout = settings.shutdownTimeout
-        return options
+        settings.serverOptions(listen: listen, processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     }
 
     /// uname(2)'s, which people on the same network use.

@@ -152,6 +152,8 @@ import Testing
         #expect(settings.minRate == defaults.minRate)
         #expect(settings.headerTimeout == defaults.headerTimeout)
         #expect(settings.idleTimeout == defaults.idleTimeout)
+        #expect(settings.minRateGrace == defaults.minRateGrace)
+        #expect(settings.downloadStall == defaults.downloadStall)
         #expect(settings.bufferMemory == defaults.bufferMemory)
         #expect(settings.maxConnections == defaults.maxConnections)
         #expect(settings.shutdownTimeout == defaults.shutdownTimeout)

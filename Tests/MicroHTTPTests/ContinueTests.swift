@@ -59,7 +59,9 @@ struct ContinueTests {
     }
 
     @Test func anAnswerToASmallBodyDoesNotWaitForARestThatDoesNotCome() async throws {
-        try await TestServer.run(handler: Handlers.echo) { server in
+        var options = TestServer.options
+        options.now = { .now }
+        try await TestServer.run(options, handler: Handlers.echo) { server in
             let client = try await server.connect()
             try await client.send("POST /early HTTP/1.1\r\nHost: h\r\nContent-Length: 500\r\n\r\nabc")
             let responses = WireResponse.all(in: try await client.readToEnd())

@@ -1,90 +1,140 @@
 import HTTPTypes
-import MicroHTTP
+import Synchronization
 import Testing
 import Threading
+
+@testable import MicroHTTP
 
 @Suite(.timeLimit(.minutes(1)))
 struct DisconnectTests {
     enum Way: CaseIterable, Sendable {
         case close
+        case halfClose
         case reset
+    }
+
+    /// The server's own time: how often it has looked at its connections, ten times a second.
+    ///
+    /// On a busy machine that gets as little time as the rest of the server.
+    private final class Looks: Sendable {
+        private let server = Locked<HTTPServer?>(nil)
+        private let noticed = Locked<Int?>(nil)
+        let hasNoticed = Signal()
+
+        private var now: Int { server.withLock { $0?.core.sweeps.load(ordering: .acquiring) ?? 0 } }
+
+        func start(_ server: HTTPServer) -> Int {
+            self.server.withLock { $0 = server }
+            return now
+        }
+
+        func notice() {
+            let now = now
+            noticed.withLock { $0 = now }
+            hasNoticed.set()
+        }
+
+        func countSince(_ start: Int) async -> Int {
+            await hasNoticed.wait()
+            return noticed.withLock { $0 ?? .max } - start
+        }
+    }
+
+    /// Two seconds of the server's.
+    private static let bound = 20
+
+    private static func options(isUnix: Bool) -> HTTPServerOptions {
+        var options = TestServer.options
+        options.watchInterval = HTTPServerOptions().watchInterval
+        if isUnix { options.listen = [.unix(path: TestServer.unixPath())] }
+        return options
+    }
+
+    /// Sends what it is told, leaves once the handler has begun, and checks when that is noticed.
+    private static func leave(
+        _ way: Way,
+        isUnix: Bool = false,
+        after request: [UInt8],
+        handler: @escaping @Sendable (Request, _ began: Signal, _ noticed: @Sendable () -> Void) async -> Void
+    ) async throws {
+        let looks = Looks()
+        let began = Signal()
+        let responder: RequestHandler = { request in
+            await handler(request, began) { looks.notice() }
+            return Response(status: .ok)
+        }
+        try await TestServer.run(options(isUnix: isUnix), handler: responder) { server in
+            var client: RawClient? = try await server.connect()
+            try await client?.send(request)
+            await began.wait()
+            let start = looks.start(server.server)
+            switch way {
+            case .reset: client?.reset()
+            case .halfClose: client?.finishSending()
+            case .close: break
+            }
+            if way != .halfClose { client = nil }
+            #expect(await looks.countSince(start) <= bound)
+            // Its place is free, too.
+            try await server.until { server.connections == 0 }
+            _ = client
+        }
+    }
+
+    private static func put(_ length: Int, sent: Int) -> [UInt8] {
+        Array("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: \(length)\r\n\r\n".utf8)
+            + [UInt8](repeating: 1, count: sent)
     }
 
     /// The handler reads, so the connection is not suspended.
     @Test(arguments: Way.allCases, [3, 100_000])
     func aClientThatLeavesWhileWeReadIsNoticed(way: Way, sent: Int) async throws {
-        let failed = Signal()
-        let began = Signal()
-        let handler: RequestHandler = { request in
-            began.set()
-            do {
-                for try await _ in request.body {}
-            } catch let error as RequestBodyError where error.code == .disconnected {
-                failed.set()
-            } catch {}
-            return Response(status: .ok)
-        }
-        try await TestServer.run(handler: handler) { server in
-            var client: RawClient? = try await server.connect()
-            try await client?.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 10000000\r\n\r\n")
-            try await client?.send([UInt8](repeating: 1, count: sent))
-            await began.wait()
-            let left = ContinuousClock.now
-            if way == .reset { client?.reset() }
-            client = nil
-            await failed.wait()
-            #expect(ContinuousClock.now - left < .seconds(10))
+        for isUnix in [false, true] where !(isUnix && way == .reset) {
+            try await Self.leave(way, isUnix: isUnix, after: Self.put(10_000_000, sent: sent)) {
+                request,
+                began,
+                noticed in
+                do {
+                    for try await _ in request.body { began.set() }
+                } catch let error as RequestBodyError where [.disconnected, .truncated].contains(error.code) {
+                    noticed()
+                } catch {}
+            }
         }
     }
 
     /// The handler does not come back for more, so the connection is suspended by its full queue.
     @Test(arguments: Way.allCases)
     func aClientThatLeavesWhileWeAreSuspendedIsNoticed(way: Way) async throws {
-        let cancelled = Signal()
-        let began = Signal()
-        let handler: RequestHandler = { request in
-            var iterator = request.body.makeAsyncIterator()
-            _ = try? await iterator.next()
-            began.set()
-            await withTaskCancellationHandler {
-                await cancelled.wait()
-            } onCancel: {
-                cancelled.set()
+        for isUnix in [false, true] where !(isUnix && way == .reset) {
+            // More than our queue takes, less than a Unix socket holds beyond.
+            let request = Self.put(100_000_000, sent: 1_120_000)
+            try await Self.leave(way, isUnix: isUnix, after: request) { request, began, noticed in
+                var iterator = request.body.makeAsyncIterator()
+                _ = try? await iterator.next()
+                began.set()
+                await untilCancelled()
+                noticed()
             }
-            return Response(status: .ok)
         }
-        try await TestServer.run(handler: handler) { server in
-            var client: RawClient? = try await server.connect()
-            try await client?.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\n")
-            try await client?.send([UInt8](repeating: 1, count: 1_400_000))
-            await began.wait()
-            let left = ContinuousClock.now
-            if way == .reset { client?.reset() }
-            client = nil
-            await cancelled.wait()
-            #expect(ContinuousClock.now - left < .seconds(10))
+    }
+
+    /// The handler has not asked for its body yet: the connection is suspended in its header section.
+    @Test(arguments: Way.allCases)
+    func aClientThatLeavesBeforeWeReadIsNoticed(way: Way) async throws {
+        try await Self.leave(way, after: Self.put(100_000_000, sent: 1000)) { _, began, noticed in
+            began.set()
+            await untilCancelled()
+            noticed()
         }
     }
 
     /// A handler that works on a complete request goes on when the client only stops sending, and stops on a reset.
     @Test func aResetCancelsAHandlerThatIsWorking() async throws {
-        let cancelled = Signal()
-        let began = Signal()
-        let handler: RequestHandler = { _ in
+        try await Self.leave(.reset, after: Array("GET / HTTP/1.1\r\nHost: h\r\n\r\n".utf8)) { _, began, noticed in
             began.set()
-            await withTaskCancellationHandler {
-                await cancelled.wait()
-            } onCancel: {
-                cancelled.set()
-            }
-            return Response(status: .ok)
-        }
-        try await TestServer.run(handler: handler) { server in
-            let client = try await server.connect()
-            try await client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
-            await began.wait()
-            client.reset()
-            await cancelled.wait()
+            await untilCancelled()
+            noticed()
         }
     }
 
@@ -127,5 +177,14 @@ struct DisconnectTests {
                 #expect(try await client.readToEnd() == "")
             }
         }
+    }
+}
+
+private func untilCancelled() async {
+    let cancelled = Signal()
+    await withTaskCancellationHandler {
+        await cancelled.wait()
+    } onCancel: {
+        cancelled.set()
     }
 }

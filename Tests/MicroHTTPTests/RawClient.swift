@@ -74,6 +74,12 @@ final class RawClient: Sendable {
         }
     }
 
+    /// Whether the server has neither sent anything nor closed.
+    var isQuiet: Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) < 0 && errno == EAGAIN
+    }
+
     /// Sends a byte every 10 ms until that fails because the server has closed; throws when it goes on for 10 s.
     func drip(_ byte: String) async throws {
         for _ in 0..<1000 {
@@ -111,6 +117,11 @@ final class RawClient: Sendable {
             defer { buffer = [] }
             return String(decoding: buffer, as: UTF8.self)
         }
+    }
+
+    /// All responses until the server closes.
+    func readAll() async throws -> [WireResponse] {
+        WireResponse.all(in: try await readToEnd())
     }
 
     /// One response with a Content-Length, or without a body.

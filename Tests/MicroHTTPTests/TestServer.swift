@@ -1,16 +1,30 @@
 import Glibc
 import HTTPTypes
 import Logging
-import MicroHTTP
 import ServiceLifecycle
+import Synchronization
 import SystemPackage
 import Threading
 
+@testable import MicroHTTP
+
 /// A server on a port of its own for the time of a test.
 struct TestServer: Sendable {
-    let address: BoundAddress
+    /// In the order of the options.
+    let addresses: [BoundAddress]
     let group: ServiceGroup
     let server: HTTPServer
+
+    var address: BoundAddress { addresses[0] }
+    /// Whether the server waits for body bytes of some request.
+    var isInBody: Bool {
+        server.core.connections.all.contains { connection in
+            guard case .exchange(let exchange) = connection.phase else { return false }
+            return exchange.state.withLock { $0.machine.isReading }
+        }
+    }
+    /// Open connections the server knows of.
+    var connections: Int { server.core.connections.tally.count }
 
     func connect() async throws -> RawClient {
         try await RawClient.connect(address)
@@ -21,15 +35,44 @@ struct TestServer: Sendable {
         await group.triggerGracefulShutdown()
     }
 
-    static var options: HTTPServerOptions {
+    /// Waits until every connection has been looked at after this call.
+    func look() async throws {
+        // The first may have begun already.
+        let target = server.core.sweeps.load(ordering: .acquiring) + 2
+        try await until { server.core.sweeps.load(ordering: .acquiring) >= target }
+    }
+
+    /// Waits until something holds that nobody tells.
+    func until(_ holds: () async throws -> Bool) async throws {
+        while try await !holds() {
+            try Task.checkCancellation()
+            await OwnThread.run { _ = Glibc.poll(nil, 0, 2) }
+        }
+    }
+
+    /// Options with the real limits, and a time that stands still: a busy machine fails no test that is not about time.
+    static var options: HTTPServerOptions { options(TestTime()) }
+
+    static func options(_ time: TestTime) -> HTTPServerOptions {
         var options = HTTPServerOptions(processors: 2)
+        options.now = { time.now }
+        options.watchInterval = .milliseconds(5)
         options.listen = [.tcp(host: "127.0.0.1", port: 0)]
-        options.idleGrace = .milliseconds(100)
-        // A busy machine must not fail tests that are not about time.
-        options.headerTimeout = .seconds(50)
-        options.minRateGrace = .seconds(50)
+        options.idleGrace = .zero
         options.shutdownTimeout = .seconds(5)
         return options
+    }
+
+    static func withTime(
+        handler: @escaping RequestHandler = Handlers.echo,
+        _ body: @Sendable (TestServer, TestTime) async throws -> Void
+    ) async throws {
+        let time = TestTime()
+        try await run(options(time), handler: handler) { try await body($0, time) }
+    }
+
+    static func unixPath() -> String {
+        "/tmp/microhttp-\(getpid())-\(UInt32.random(in: 0...(.max))).sock"
     }
 
     static func run<Result: Sendable>(
@@ -39,9 +82,9 @@ struct TestServer: Sendable {
     ) async throws -> Result {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = HTTPServer(options: options, handler: handler, logger: logger)
-        guard let address = try server.bind().first else { throw Errno.badAddress }
+        let addresses = try server.bind()
         let group = ServiceGroup(services: [server], logger: logger)
-        let running = TestServer(address: address, group: group, server: server)
+        let running = TestServer(addresses: addresses, group: group, server: server)
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let outcome: Swift.Result<Result, any Error>
@@ -54,6 +97,17 @@ struct TestServer: Sendable {
             try await tasks.waitForAll()
             return try outcome.get()
         }
+    }
+}
+
+/// A time that stands still until a test moves it.
+final class TestTime: Sendable {
+    private let instant = Locked(ContinuousClock.now)
+
+    var now: ContinuousClock.Instant { instant.withLock { $0 } }
+
+    func advance(by duration: Duration) {
+        instant.withLock { $0 += duration }
     }
 }
 

@@ -34,15 +34,23 @@ void clinux_address_host(const struct clinux_address *address, char *host, size_
 
 uint16_t clinux_address_port(const struct clinux_address *address);
 
-/// TCP_NODELAY, SO_KEEPALIVE (60 s idle, 3 probes 10 s apart) and TCP_USER_TIMEOUT of `user_timeout` ms: what is sent
+/// TCP_NODELAY, SO_KEEPALIVE (30 s idle, 3 probes 10 s apart) and TCP_USER_TIMEOUT of `user_timeout` ms: what is sent
 /// and not acknowledged for that long ends the connection. Nothing on sockets other than TCP.
 void clinux_tune_connection(int descriptor, unsigned user_timeout);
 
 /// Bytes the peer has sent so far (tcp_info), or -1 where that is not known.
 int64_t clinux_bytes_received(int descriptor);
 
-/// A number that changes whenever the peer takes more of what was sent, or -1 where that is not known.
-int64_t clinux_send_progress(int descriptor);
+/// How far what was sent has come.
+struct clinux_progress {
+    /// Bytes the peer has acknowledged (tcp_info), or -1 where they are not counted.
+    int64_t taken;
+    /// Bytes that wait for the peer; on a Unix socket with what the kernel needs to keep them (SIOCOUTQ).
+    int64_t waiting;
+};
+
+/// -1 and errno on failure.
+int clinux_send_progress(int descriptor, struct clinux_progress *progress);
 
 /// Bytes that arrived and wait to be read (FIONREAD), or -1.
 int64_t clinux_bytes_waiting(int descriptor);

@@ -27,6 +27,8 @@ enum SettingKey: String, CaseIterable {
     case headerTimeout = "limits.headerTimeout"
     case idleTimeout = "limits.idleTimeout"
     case minRate = "limits.minRate"
+    case minRateGrace = "limits.minRateGrace"
+    case downloadStall = "limits.downloadStall"
     case bufferMemory = "limits.bufferMemory"
     case allowAnonymous = "auth.allowAnonymous"
     case thumbnailSizes = "thumbnails.sizes"

@@ -65,6 +65,8 @@ extension Settings {
         if let time = reader.duration(.headerTimeout) { headerTimeout = time }
         if let time = reader.duration(.idleTimeout) { idleTimeout = time }
         if let rate = reader.bytes(.minRate) { minRate = Int(rate) }
+        if let time = reader.duration(.minRateGrace) { minRateGrace = time }
+        if let time = reader.duration(.downloadStall) { downloadStall = time }
         if let bytes = reader.bytes(.bufferMemory) {
             bufferMemory = Int(bytes)
             if bytes < 1 << 20 { reader.reject(.bufferMemory, "It must be at least 1MiB.") }

@@ -32,6 +32,9 @@ struct Settings: Sendable {
     var idleTimeout = Duration.seconds(60)
     /// Bytes a second that a body must arrive with while we are willing to read; 0: any.
     var minRate = 240
+    var minRateGrace = Duration.seconds(5)
+    /// How long a client may take nothing of a download.
+    var downloadStall = Duration.seconds(30)
     /// Bytes that all queued bodies may take together.
     var bufferMemory = 32 << 20
     var thumbnails = ThumbnailSettings()

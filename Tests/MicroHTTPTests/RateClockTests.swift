@@ -2,12 +2,12 @@ import Testing
 
 @testable import MicroHTTP
 
-@Suite struct BodyClockTests {
+@Suite struct RateClockTests {
     private let start = ContinuousClock.now
 
-    private func clock() -> BodyClock {
-        var clock = BodyClock(minRate: 240, grace: .seconds(5))
-        clock.setWilling(true, at: start)
+    private func clock() -> RateClock {
+        var clock = RateClock(minRate: 240, grace: .seconds(5))
+        clock.setRunning(true, at: start)
         return clock
     }
 
@@ -15,7 +15,7 @@ import Testing
     func aSlowPeerIsToldWithinFifteenSeconds(rate: Int) throws {
         var clock = clock()
         let second = (1...15).first { second in
-            clock.received(rate)
+            clock.moved(Int64(rate))
             return clock.isTooSlow(at: start + .seconds(second))
         }
         let caught = try #require(second)
@@ -26,7 +26,7 @@ import Testing
     func aPeerAboveTheRateIsLeftAlone(rate: Int) {
         var clock = clock()
         for second in 1...600 {
-            clock.received(rate)
+            clock.moved(Int64(rate))
             let isTooSlow = clock.isTooSlow(at: start + .seconds(second))
             #expect(!isTooSlow)
         }
@@ -34,7 +34,7 @@ import Testing
 
     @Test func aFastStartDoesNotPayForALongHalt() throws {
         var clock = clock()
-        clock.received(1 << 30)
+        clock.moved(1 << 30)
         #expect(clock.isTooSlow(at: start + .seconds(1)) == false)
         let second = (2...120).first { clock.isTooSlow(at: start + .seconds($0)) }
         let caught = try #require(second)
@@ -43,16 +43,16 @@ import Testing
 
     @Test func timeInWhichWeDoNotReadDoesNotCount() {
         var clock = clock()
-        clock.received(10_000)
-        clock.setWilling(false, at: start + .seconds(1))
+        clock.moved(10_000)
+        clock.setRunning(false, at: start + .seconds(1))
         #expect(clock.isTooSlow(at: start + .seconds(1000)) == false)
-        clock.setWilling(true, at: start + .seconds(1000))
+        clock.setRunning(true, at: start + .seconds(1000))
         #expect(clock.isTooSlow(at: start + .seconds(1003)) == false)
     }
 
     @Test func noMinimumMeansNone() {
-        var clock = BodyClock(minRate: 0, grace: .seconds(5))
-        clock.setWilling(true, at: start)
+        var clock = RateClock(minRate: 0, grace: .seconds(5))
+        clock.setRunning(true, at: start)
         #expect(clock.isTooSlow(at: start + .seconds(1000)) == false)
     }
 }

@@ -1,0 +1,20 @@
+import MicroHTTP
+
+extension Settings {
+    /// The HTTP server's part of the settings; `processors` is how many the machine has.
+    func serverOptions(listen: [ListenAddress], processors: Int) -> HTTPServerOptions {
+        var options = HTTPServerOptions(processors: processors)
+        options.listen = listen
+        options.connectionLimit = maxConnections
+        options.connectionsPerAddress = maxConnectionsPerAddress
+        options.headerTimeout = headerTimeout
+        options.idleTimeout = idleTimeout
+        options.minRate = minRate
+        options.minRateGrace = minRateGrace
+        options.downloadStall = downloadStall
+        options.maxUploadTime = maxUploadTime ?? .zero
+        options.bufferMemory = bufferMemory
+        options.shutdownTimeout = shutdownTimeout
+        return options
+    }
+}
