@@ -24,13 +24,35 @@ struct WireResponse: Sendable {
                 name: parts[0].lowercased(), value: String(parts.count > 1 ? parts[1].drop { $0 == " " } : "")
             )
         }
-        let length = fields.first { $0.name == "content-length" }.flatMap { Int($0.value) } ?? 0
-        let total = end + 4 + (isHead || code < 200 ? 0 : length)
-        guard buffer.count >= total else { return nil }
+        let start = end + 4
+        var content: [UInt8] = []
+        var total = start
+        let hasBody = !isHead && code >= 200 && code != 204 && code != 304
+        if hasBody, fields.contains(where: { $0.name == "transfer-encoding" && $0.value == "chunked" }) {
+            guard let rest = Self.takeChunks(buffer[start...], into: &content) else { return nil }
+            total = rest
+        } else if hasBody {
+            total += fields.first { $0.name == "content-length" }.flatMap { Int($0.value) } ?? 0
+            guard buffer.count >= total else { return nil }
+            content = Array(buffer[start..<total])
+        }
         status = code
         headers = fields
-        body = Array(buffer[(end + 4)..<total])
+        body = content
         buffer.removeFirst(total)
+    }
+
+    /// The index after the last chunk, or nil when more must come.
+    private static func takeChunks(_ bytes: ArraySlice<UInt8>, into content: inout [UInt8]) -> Int? {
+        var rest = bytes
+        while let end = rest.firstIndex(of: 13), end + 1 < rest.endIndex {
+            let line = String(decoding: rest[rest.startIndex..<end], as: UTF8.self)
+            guard let size = Int(line, radix: 16), end + 2 + size + 2 <= rest.endIndex else { return nil }
+            content += rest[(end + 2)..<(end + 2 + size)]
+            rest = rest[(end + 2 + size + 2)...]
+            if size == 0 { return rest.startIndex }
+        }
+        return nil
     }
 
     private static func headEnd(_ bytes: [UInt8]) -> Int? {
