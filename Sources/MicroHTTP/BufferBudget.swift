@@ -4,6 +4,9 @@
 /// at most its share, the budget divided by the requests that hold or want some, but no more than `perRequest` and no
 /// less than `quantum`. A request that is refused for want of free bytes stands in line; who is called has a quantum
 /// set aside, so nobody overtakes and everybody gets on.
+///
+/// A request whose handler has not asked for its body yet may never do so. All such requests together hold at most an
+/// eighth of the budget, at nobody else's expense, and do not stand in line.
 package struct BufferBudget: Sendable {
     package typealias Account = UInt64
 
@@ -13,6 +16,8 @@ package struct BufferBudget: Sendable {
         case share
         /// The budget is spent; the request will be called.
         case line
+        /// There is no room for a body that nobody has asked for.
+        case asking
     }
 
     package struct Grant: Sendable, Equatable {
@@ -29,6 +34,7 @@ package struct BufferBudget: Sendable {
         var held = 0
         var reserved = 0
         var isInLine = false
+        var isAsked = true
         var isEmpty: Bool { held == 0 && reserved == 0 && !isInLine }
     }
 
@@ -39,6 +45,9 @@ package struct BufferBudget: Sendable {
     package let quantum: Int
     /// Bytes held or set aside; never above `capacity`.
     package private(set) var used = 0
+    /// Bytes held by requests whose handlers have not asked for them.
+    package private(set) var unasked = 0
+    private var unaskedAccounts = 0
     private var holdings: [Account: Holding] = [:]
     private var line: [Account] = []
     private var lineHead = 0
@@ -55,7 +64,7 @@ package struct BufferBudget: Sendable {
 
     /// What one request may hold at the moment, bytes.
     package var share: Int {
-        max(quantum, min(perRequest, capacity / max(1, holdings.count)))
+        max(quantum, min(perRequest, capacity / max(1, holdings.count - unaskedAccounts)))
     }
 
     package func held(by account: Account) -> Int {
@@ -65,7 +74,8 @@ package struct BufferBudget: Sendable {
     /// Takes up to `count` bytes (more than 0).
     ///
     /// When the grant says `line`, `called` of some `giveBack`, `close` or `call` will name the account.
-    package mutating func take(_ account: Account, _ count: Int) -> Grant {
+    package mutating func take(_ account: Account, _ count: Int, isAsked: Bool = true) -> Grant {
+        guard isAsked else { return takeUnasked(account, count) }
         var holding = holdings[account] ?? Holding()
         holdings[account] = holding
         let room = share - holding.held
@@ -94,6 +104,42 @@ package struct BufferBudget: Sendable {
         return Grant(count: granted, wait: wait)
     }
 
+    /// All or nothing.
+    private mutating func takeUnasked(_ account: Account, _ count: Int) -> Grant {
+        let isFirst = holdings[account] == nil
+        var holding = holdings[account] ?? Holding(isAsked: false)
+        let free = lineHead < line.count ? 0 : capacity - used
+        guard count <= min(free, capacity / 8 - unasked), holding.held + count <= quantum else {
+            return Grant(count: 0, wait: .asking)
+        }
+        holding.held += count
+        used += count
+        unasked += count
+        if isFirst { unaskedAccounts += 1 }
+        holdings[account] = holding
+        return Grant(count: count, wait: .none)
+    }
+
+    /// The handler asks for the body from now on.
+    package mutating func ask(_ account: Account) {
+        guard var holding = holdings[account], !holding.isAsked else { return }
+        settle(holding)
+        holding.isAsked = true
+        holdings[account] = holding
+    }
+
+    private mutating func settle(_ holding: Holding) {
+        guard !holding.isAsked else { return }
+        unasked -= holding.held
+        unaskedAccounts -= 1
+    }
+
+    /// Whether a request that had its share has given half of it back: any earlier, and its connection would be stopped
+    /// and started for a few bytes each.
+    package func hasRoom(_ account: Account) -> Bool {
+        2 * held(by: account) <= share
+    }
+
     /// Gives bytes back, and returns who is called: each of them may take bytes now.
     package mutating func giveBack(_ account: Account, _ count: Int) -> [Account] {
         guard var holding = holdings[account], count > 0 else { return [] }
@@ -108,6 +154,7 @@ package struct BufferBudget: Sendable {
     package mutating func close(_ account: Account) -> [Account] {
         guard let holding = holdings.removeValue(forKey: account) else { return [] }
         used -= holding.held + holding.reserved
+        settle(holding)
         return call()
     }
 

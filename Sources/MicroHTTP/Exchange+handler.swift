@@ -67,8 +67,18 @@ extension Exchange {
     }
 
     private func read(_ state: inout State) -> Result<[UInt8]?, any Error>? {
+        if !state.isAsked {
+            state.isAsked = true
+            if !state.queue.isEmpty { server.budget.ask(id) }
+        }
         let chunk = state.queue.next()
-        if state.wait == .share, state.queue.count + state.queue.lentCount <= server.options.queuePerRequest / 2 {
+        let hasRoom =
+            switch state.wait {
+            case .none, .line: false
+            case .asking: true
+            case .share: server.budget.hasRoom(id)
+            }
+        if hasRoom {
             state.wait = .none
             perform(state.machine.hasRoom(), &state)
         }

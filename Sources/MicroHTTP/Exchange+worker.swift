@@ -103,7 +103,7 @@ extension Exchange {
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer, _ state: inout State) -> BodyOutcome {
-        let (grant, called) = server.budget.take(self, bytes.count)
+        let (grant, called) = server.budget.take(self, bytes.count, isAsked: state.isAsked)
         state.queue.append(UnsafeRawBufferPointer(rebasing: bytes[..<grant.count]))
         state.clock.moved(Int64(grant.count))
         state.wait = grant.wait

@@ -16,6 +16,8 @@ final class Exchange: Sendable {
         var queue = BodyQueue()
         var clock: RateClock
         var wait = BufferBudget.Wait.none
+        /// The handler has asked for the body.
+        var isAsked = false
         /// Body bytes the library holds and will show again.
         var leftover = 0
         var reader: Reader?

@@ -18,13 +18,21 @@ final class SharedBudget: Sendable {
     }
 
     /// Called with the exchange's lock held.
-    func take(_ exchange: Exchange, _ count: Int) -> (grant: BufferBudget.Grant, called: [Exchange]) {
+    func take(_ exchange: Exchange, _ count: Int, isAsked: Bool) -> (grant: BufferBudget.Grant, called: [Exchange]) {
         state.withLock { state in
-            let grant = state.budget.take(exchange.id, count)
+            let grant = state.budget.take(exchange.id, count, isAsked: isAsked)
             state.peak = max(state.peak, state.budget.used)
             if grant.wait == .line { state.waiting[exchange.id] = exchange }
             return (grant, Self.called(state.budget.call(), &state))
         }
+    }
+
+    func ask(_ account: BufferBudget.Account) {
+        state.withLock { $0.budget.ask(account) }
+    }
+
+    func hasRoom(_ account: BufferBudget.Account) -> Bool {
+        state.withLock { $0.budget.hasRoom(account) }
     }
 
     /// Returns the exchanges to call `hasRoom` on, once the caller has given up its own lock.

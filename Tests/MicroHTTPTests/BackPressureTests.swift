@@ -58,6 +58,43 @@ struct BackPressureTests {
         }
     }
 
+    /// Bodies sent to handlers that never read them keep no memory from those who upload.
+    @Test(arguments: ["Content-Length: 60000\r\n", "Transfer-Encoding: chunked\r\n"])
+    func aBodyThatNobodyReadsHoldsNothingFromOthers(framing: String) async throws {
+        var options = TestServer.options
+        options.bufferMemory = 1 << 20
+        let open = Signal()
+        let waiting = Locked(0)
+        let handler: RequestHandler = { request in
+            guard request.target.path == "/wait" else { return await Handlers.echo(request) }
+            waiting.withLock { $0 += 1 }
+            await open.wait()
+            return Response(status: .ok)
+        }
+        try await TestServer.run(options, handler: handler) { server in
+            let body = [UInt8](repeating: 1, count: 60_000)
+            let isChunked = framing.hasPrefix("T")
+            let content = isChunked ? Array("ea60\r\n".utf8) + body + Array("\r\n0\r\n\r\n".utf8) : body
+            var clients: [RawClient] = []
+            for _ in 0..<40 {
+                let client = try await server.connect()
+                try await client.send(Array("POST /wait HTTP/1.1\r\nHost: h\r\n\(framing)\r\n".utf8) + content)
+                clients.append(client)
+            }
+            try await server.until { waiting.withLock { $0 } == 40 }
+            try await server.look()
+            #expect(server.server.budgetUsage.used <= 1 << 17)
+            // One upload gets its whole share meanwhile, and more.
+            let upload = try await server.connect()
+            try await upload.send("PUT /f HTTP/1.1\r\nHost: h\r\nContent-Length: 4194304\r\n\r\n")
+            try await upload.send([UInt8](repeating: 2, count: 4 << 20))
+            #expect(try await upload.readResponse().text == "PUT /f 4194304")
+            open.set()
+            for client in clients { #expect(try await client.readResponse().status == 200) }
+            try await server.until { server.server.budgetUsage.used == 0 }
+        }
+    }
+
     @Test func theBytesAreTheOnesSentAndComeInLargeChunks() async throws {
         let handler: RequestHandler = { request in
             var expected: UInt8 = 0

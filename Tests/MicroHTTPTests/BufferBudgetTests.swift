@@ -2,6 +2,61 @@ import MicroHTTP
 import Testing
 
 @Suite struct BufferBudgetTests {
+    /// Bodies that nobody asks for: an eighth of the budget, at nobody's expense.
+    @Test func whatNobodyAskedForHoldsNoMoreThanAnEighth() {
+        var budget = BufferBudget(capacity: 8 << 20, perRequest: 1 << 20)
+        for account in 0..<1000 as Range<UInt64> { _ = budget.take(account, 60_000, isAsked: false) }
+        #expect(budget.used == 17 * 60_000)
+        #expect(budget.unasked == budget.used)
+        #expect(budget.accounts == 17)
+        #expect(budget.share == 1 << 20)
+        #expect(budget.take(2000, 1, isAsked: false).wait == .none)
+        #expect(budget.take(2001, 60_000, isAsked: false) == .init(count: 0, wait: .asking))
+        // Others take all the rest.
+        for account in 3000..<3006 as Range<UInt64> { #expect(budget.take(account, 1 << 20).count == 1 << 20) }
+        for account in 0..<17 as Range<UInt64> { #expect(budget.close(account).isEmpty) }
+        _ = budget.close(2000)
+        #expect(budget.unasked == 0)
+        #expect(budget.used == 6 << 20)
+    }
+
+    @Test func onceAskedForABodyCountsAsAnyOther() {
+        var budget = BufferBudget(capacity: 8 << 20, perRequest: 1 << 20)
+        _ = budget.take(1, 60_000, isAsked: false)
+        budget.ask(1)
+        budget.ask(1)
+        #expect(budget.unasked == 0)
+        #expect(budget.held(by: 1) == 60_000)
+        #expect(budget.take(1, 1 << 20).count == 1 << 20 - 60_000)
+        _ = budget.close(1)
+        #expect(budget.used == 0 && budget.unasked == 0)
+    }
+
+    /// More than a quantum, or in the way of those in line: it waits until it is asked for.
+    @Test func aBodyThatNobodyAskedForStandsInNoLine() {
+        var budget = BufferBudget(capacity: 1 << 20, perRequest: 1 << 20)
+        #expect(budget.take(1, 65_537, isAsked: false).wait == .asking)
+        #expect(budget.take(2, 1 << 20).count == 1 << 20)
+        #expect(budget.take(3, 1).wait == .line)
+        #expect(budget.take(4, 1, isAsked: false).wait == .asking)
+        #expect(budget.giveBack(2, 1 << 20) == [3])
+        #expect(budget.accounts == 1)
+    }
+
+    /// Stopping and starting a connection for every few bytes would cost more than reading them.
+    @Test(arguments: [1, 16, 1000])
+    func whoHadItsShareHasRoomOnceHalfIsGivenBack(requests: Int) {
+        var budget = BufferBudget(capacity: 16 << 20, perRequest: 1 << 20)
+        for account in 1..<UInt64(requests) { _ = budget.take(account, 1) }
+        let share = budget.take(0, 1 << 20).count
+        #expect(share >= 64 << 10)
+        #expect(!budget.hasRoom(0))
+        _ = budget.giveBack(0, share / 2 - 1)
+        #expect(!budget.hasRoom(0))
+        _ = budget.giveBack(0, 1)
+        #expect(budget.hasRoom(0))
+    }
+
     private let kib = 1 << 10
 
     @Test func oneRequestTakesUpToItsLimit() {
