@@ -16,8 +16,8 @@ final class Acceptor: Sendable {
     private enum Accepted {
         case one
         case none
-        /// No descriptor or memory left.
-        case exhausted
+        /// No descriptor or memory left, or an error that will not go away by trying again at once.
+        case failed(Errno)
     }
 
     private static let pause = Duration.milliseconds(50)
@@ -71,6 +71,8 @@ final class Acceptor: Sendable {
     private func run() {
         var turnedAway = TurnedAway(poll: poll)
         var reserve = Self.reserve()
+        // One warning for as long as it lasts.
+        var isFailing = false
         var listening = Set(listeners.map(\.descriptor))
         var pausedUntil: ContinuousClock.Instant?
         watch(wake)
@@ -92,7 +94,7 @@ final class Acceptor: Sendable {
                     continue
                 }
                 guard listening.contains(descriptor), pausedUntil == nil else { continue }
-                if !accept(listener, &turnedAway, &reserve) {
+                if !accept(listener, &turnedAway, &reserve, &isFailing) {
                     // The sockets stay readable: do not spin while nothing can be done about it.
                     for descriptor in listening { _ = clinux_poll_remove(poll, descriptor) }
                     pausedUntil = .now + Self.pause
@@ -125,38 +127,58 @@ final class Acceptor: Sendable {
         }
     }
 
-    /// Accepts a bounded number of connections; false when the process has no descriptors left.
-    private func accept(_ listener: Listener, _ turnedAway: inout TurnedAway, _ reserve: inout Int32) -> Bool {
+    /// Accepts a bounded number of connections; false when trying again at once would be in vain.
+    private func accept(
+        _ listener: Listener,
+        _ turnedAway: inout TurnedAway,
+        _ reserve: inout Int32,
+        _ isFailing: inout Bool
+    ) -> Bool {
         for _ in 0..<64 {
             switch acceptOne(listener, &turnedAway) {
-            case .one: continue
-            case .none: return true
-            case .exhausted:
+            case .one:
+                isFailing = false
+            case .none:
+                return true
+            case .failed(let cause):
                 core.metrics.refused("descriptors")
-                core.logger.warning("no descriptor left for a connection")
-                // Give one descriptor up for a moment, to answer rather than leave the client waiting.
-                if reserve >= 0 { _ = close(reserve) }
-                if let descriptor = try? Self.accepted(listener).get() {
-                    let bytes = Problem.busy.response.rawBytes(isHead: false)
-                    _ = bytes.withUnsafeBytes { clinux_send(descriptor, $0.baseAddress, $0.count) }
-                    _ = close(descriptor)
-                }
-                reserve = Self.reserve()
+                if !isFailing { core.logger.warning("connections cannot be accepted", metadata: ["error": "\(cause)"]) }
+                isFailing = true
+                answerWithReserve(listener, &reserve)
                 return false
             }
         }
         return true
     }
 
+    /// Gives one descriptor up for a moment, to answer those who wait rather than leave them waiting.
+    private func answerWithReserve(_ listener: Listener, _ reserve: inout Int32) {
+        guard reserve >= 0 else {
+            reserve = Self.reserve()
+            return
+        }
+        _ = close(reserve)
+        for _ in 0..<16 {
+            var address = clinux_address()
+            let descriptor = clinux_accept(listener.descriptor, &address)
+            guard descriptor >= 0 else { break }
+            TurnedAway.answerAndClose(descriptor, .noDescriptor)
+        }
+        reserve = Self.reserve()
+    }
+
     private func acceptOne(_ listener: Listener, _ turnedAway: inout TurnedAway) -> Accepted {
         var address = clinux_address()
         let descriptor = clinux_accept(listener.descriptor, &address)
         guard descriptor >= 0 else {
-            switch Errno(rawValue: errno) {
-            case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace: return .exhausted
-            // The peer left the queue before we came.
-            case .connectionAbort, .interrupted, .protocolError: return .one
-            default: return .none
+            let error = Errno(rawValue: errno)
+            switch error {
+            case .wouldBlock: return .none
+            // accept(2): the connection is gone or not permitted, the next may be well.
+            case .connectionAbort, .interrupted, .protocolError, .notPermitted, .networkDown, .networkUnreachable,
+                .hostIsDown, .noRouteToHost, .protocolNotAvailable:
+                return .one
+            default: return .failed(error)
             }
         }
         let peer = PeerAddress(address)
@@ -171,12 +193,6 @@ final class Acceptor: Sendable {
             turnedAway.add(descriptor, error)
         }
         return .one
-    }
-
-    private static func accepted(_ listener: Listener) -> Result<Int32, Errno> {
-        var address = clinux_address()
-        let descriptor = clinux_accept(listener.descriptor, &address)
-        return descriptor >= 0 ? .success(descriptor) : .failure(Errno(rawValue: errno))
     }
 
     private static func reserve() -> Int32 {

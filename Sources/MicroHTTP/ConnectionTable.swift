@@ -34,9 +34,9 @@ final class ConnectionTable: Sendable {
                 stale.closed()
                 forget(stale, &state)
             }
-            guard state.connections.count < limit else { throw .busy }
+            guard state.connections.count < limit else { throw .busy(limit) }
             if let key = peer.limitKey, limitPerAddress > 0 {
-                guard state.perAddress[key, default: 0] < limitPerAddress else { throw .busyAddress }
+                guard state.perAddress[key, default: 0] < limitPerAddress else { throw .busyAddress(limitPerAddress) }
                 state.perAddress[key, default: 0] += 1
             }
             state.generation &+= 1
