@@ -59,8 +59,8 @@ struct PartHeaderBlock: Sendable {
             return false
         case ASCII.lineFeed:
             throw Self.bareLineEnd
-        case _ where ASCII.isControl(byte):
-            throw MultipartError(.malformedHeader, "A part header holds a control character.")
+        case 0:
+            throw MultipartError(.malformedHeader, "A part header holds a NUL.")
         case _ where line.isEmpty && ASCII.isBlank(byte):
             throw MultipartError(.malformedHeader, "A part header begins with a blank; folded headers are refused.")
         default:

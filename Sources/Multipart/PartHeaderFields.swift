@@ -6,7 +6,9 @@ struct PartHeaderFields: Sendable {
     private var contentDigest: String?
     private var contentMD5: String?
 
-    /// Takes a line without its line end and without control characters.
+    /// Takes a line without its line end and without NUL.
+    ///
+    /// Browsers send the control characters of a file's name as they are, so a Content-Disposition may hold them.
     mutating func add(_ line: ArraySlice<UInt8>) throws(MultipartError) {
         let name = line.prefix(while: ASCII.isToken)
         // A name in `--` would be a delimiter in the wrong place: boundaries may hold a colon.
@@ -17,7 +19,11 @@ struct PartHeaderFields: Sendable {
         }
         let value = ASCII.trimmed(line[(name.endIndex + 1)...])
         let text = String(decoding: value, as: UTF8.self)
-        switch name.lowercasedString {
+        let field = name.lowercasedString
+        guard field == "content-disposition" || !value.contains(where: ASCII.isControl) else {
+            throw MultipartError(.malformedHeader, "A part header holds a control character.")
+        }
+        switch field {
         case "content-disposition":
             guard disposition == nil else {
                 throw MultipartError(.badDisposition, "A part has two Content-Disposition headers.")

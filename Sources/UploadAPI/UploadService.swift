@@ -61,7 +61,7 @@ package struct UploadService: Sendable {
         logger[metadataKey: "http.method"] = "\(request.method.rawValue)"
         logger[metadataKey: "http.target"] = "\(request.target.raw)"
         var route: Route?
-        let response: Response
+        var response: Response
         do {
             response = try await answer(request, logger: logger, route: &route)
         } catch {
@@ -69,6 +69,7 @@ package struct UploadService: Sendable {
             Self.log(error, as: problem, logger)
             response = render(problem, for: request, of: route)
         }
+        policy.sharing.share(&response, with: request)
         let time = ContinuousClock.now - began
         metrics.answered(route, request.method, response.status, after: time)
         logger.debug(

@@ -6,10 +6,13 @@ extension Assembly {
     /// The decoder of the settings, or the one that was installed with this program.
     static func thumbnailHelperOptions(_ settings: ThumbnailSettings) throws -> ThumbnailHelperOptions {
         let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-        return ThumbnailHelperOptions(
+        var options = ThumbnailHelperOptions(
             path: try settings.helper ?? installedHelper(),
             workers: settings.workers ?? max(1, processors - 1)
         )
+        options.deadline = settings.timeout
+        options.memory = UInt64(settings.memory)
+        return options
     }
 
     private static func installedHelper() throws -> FilePath {

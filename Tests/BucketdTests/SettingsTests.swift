@@ -110,6 +110,8 @@ import Testing
         ("bucket: [a, b]", "bucket"),
         ("files: {mode: \"0999\"}", "files.mode"),
         ("thumbnails: {sizes: [1]}", "thumbnails.sizes"),
+        ("thumbnails: {timeout: 91}", "thumbnails.timeout"),
+        ("thumbnails: {memory: 1MiB}", "thumbnails.memory"),
         ("shutdownTimeout: soon", "shutdownTimeout"),
         ("durability: true", "durability"),
         ("bucket: a\nbucket: b", "YAML"),
@@ -159,6 +161,8 @@ import Testing
         #expect(settings.shutdownTimeout == defaults.shutdownTimeout)
         #expect(settings.fileMode == defaults.fileMode)
         #expect(settings.thumbnails.sizes == defaults.thumbnails.sizes)
+        #expect(settings.thumbnails.timeout == defaults.thumbnails.timeout)
+        #expect(settings.thumbnails.memory == defaults.thumbnails.memory)
         #expect(settings.jobWorkers == defaults.jobWorkers)
         #expect(settings.jobRetention == defaults.jobRetention)
         #expect(settings.heldFiles == defaults.heldFiles)

@@ -1,59 +1,76 @@
 import Glibc
 import IngestTesting
 import SystemPackage
-import Testing
 
 extension DaemonProcess {
-    /// How much of a window of silence the daemon may work: a thread that spins takes all of it.
-    private static let idleShare = 0.1
-    private static let window = Duration.milliseconds(500)
-
-    /// Processor time of all threads so far, in user and kernel mode (`utime` and `stime` of proc(5)'s `stat`, in units
-    /// of 1/100 s).
+    /// CPU time of all its threads so far, to the nanosecond.
     func processorTime() throws -> Duration {
-        let stat = try FileDescriptor.open(FilePath("/proc/\(processID)/stat"), .readOnly, options: .closeOnExec)
-        let text = try stat.closeAfter {
-            try String(unsafeUninitializedCapacity: 4096) { buffer in
-                try stat.read(into: UnsafeMutableRawBufferPointer(buffer))
-            }
-        }
-        // The second field, the name in parentheses, may hold blanks; utime is the 14th.
-        let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
-        guard fields.count > 13, let user = Int(fields[12]), let kernel = Int(fields[13]) else {
-            throw Errno.noSuchProcess
-        }
-        return .seconds(user + kernel) / sysconf(Int32(_SC_CLK_TCK))
+        var clock = clockid_t()
+        let failure = clock_getcpuclockid(processID, &clock)
+        guard failure == 0 else { throw Errno(rawValue: failure) }
+        var time = timespec()
+        guard clock_gettime(clock, &time) == 0 else { throw Errno(rawValue: errno) }
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
-    /// Asserts that the daemon answers, and works hardly at all while nobody asks anything of it.
+    /// Returns as soon as it has used almost no CPU time for a moment; nothing must be asked of it meanwhile.
     ///
-    /// The window lies between two health requests, and is as long as a client waits for an answer to nothing. Work that
-    /// the daemon still has to do in the background ends, a loop that spins does not: so one quiet window of many will do.
-    func expectIdleProcessor(
-        _ comment: @autoclosure () -> String = "",
-        sourceLocation: SourceLocation = #_sourceLocation
-    ) async throws {
-        var share = 1.0
-        for _ in 0..<20 {
-            try await expectHealth(sourceLocation)
-            let silent = try await LoopbackClient.connect(to: address, timeout: Self.window)
-            defer { silent.close() }
-            let (start, before) = (ContinuousClock.now, try processorTime())
-            // Ends by the client's own time limit.
-            _ = try? await silent.readToEnd()
-            let used = try processorTime() - before
-            share = used / (ContinuousClock.now - start)
-            try await expectHealth(sourceLocation)
-            if share <= Self.idleShare { return }
+    /// Throws for one that does not come to rest.
+    func waitUntilIdle() async throws {
+        let window = Duration.milliseconds(25)
+        var used = Duration.zero
+        for _ in 0..<400 {
+            let before = try processorTime()
+            try await Task.sleep(for: window)
+            used = try processorTime() - before
+            if used < window / 10 { return }
         }
-        Issue.record(
-            "the daemon's processor use does not end: \(share) of a window; \(comment())",
-            sourceLocation: sourceLocation
-        )
+        throw BusyDaemon(used: used, window: window)
     }
 
-    private func expectHealth(_ sourceLocation: SourceLocation) async throws {
-        let status = try await request("GET", "/healthz").status
-        #expect(status == 200, sourceLocation: sourceLocation)
+    /// Open descriptors.
+    func descriptorCount() -> Int {
+        directoryEntries("/proc/\(processID)/fd").count
+    }
+
+    /// The decoders that its thumbnail helpers run at this moment.
+    func decoders() -> [Int32] {
+        children(of: processID).flatMap(children)
+    }
+
+    private func children(of parent: Int32) -> [Int32] {
+        directoryEntries("/proc/\(parent)/task").flatMap { thread -> [Int32] in
+            guard let text = contents("/proc/\(parent)/task/\(thread)/children") else { return [] }
+            return text.split(separator: " ").compactMap { Int32($0) }
+        }
+    }
+}
+
+struct BusyDaemon: Error, CustomStringConvertible {
+    let used: Duration
+    let window: Duration
+    var description: String { "the daemon uses \(used) of CPU time in \(window) while nothing is asked of it" }
+}
+
+private func directoryEntries(_ path: String) -> [String] {
+    guard let stream = opendir(path) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+            pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names
+}
+
+/// Of a small file of proc(5), which may be gone.
+private func contents(_ path: String) -> String? {
+    guard let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec) else { return nil }
+    return try? file.closeAfter {
+        try String(unsafeUninitializedCapacity: 4096) { buffer in
+            try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
     }
 }

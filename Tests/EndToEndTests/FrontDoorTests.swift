@@ -50,7 +50,7 @@ import Testing
         for holder in holders { holder.close() }
         while try await daemon.request("PUT", "/files/good", body: [1]).status != 201 { try Task.checkCancellation() }
         #expect(directory.names(in: "bucket") == ["good"])
-        try await daemon.expectIdleProcessor()
+        try await daemon.waitUntilIdle()
         await Self.end(daemon)
     }
 
@@ -97,7 +97,7 @@ import Testing
         while (try? await daemon.request("PUT", "/files/good", body: [1]).status) != 201 {
             try Task.checkCancellation()
         }
-        try await daemon.expectIdleProcessor()
+        try await daemon.waitUntilIdle()
         let warnings = daemon.output.split(separator: "\n").count { $0.contains("connections cannot be accepted") }
         #expect((1...5).contains(warnings))
         await Self.end(daemon)
@@ -144,7 +144,7 @@ import Testing
         #expect(try await daemon.request("PUT", "/files/good", body: [1]).status == 201)
         #expect(directory.names(in: "bucket") == ["good"])
         #expect(directory.names(in: "bucket.state/spool").isEmpty)
-        try await daemon.expectIdleProcessor()
+        try await daemon.waitUntilIdle()
         await Self.end(daemon)
     }
 }

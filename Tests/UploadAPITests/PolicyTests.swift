@@ -87,4 +87,35 @@ import Testing
         #expect(await service.send(.get, "/files", fields).status == 200)
         #expect(service.bucket.spooled == 0)
     }
+
+    /// Only pages that are listed, by their exact origin, learn anything; the browser sends no credentials along.
+    @Test(arguments: [
+        ("https://app.example", true), ("HTTPS://app.example", true), ("https://app.example.evil", false),
+        ("http://app.example", false), ("https://app.example:8443", false), ("null", false), ("*", false),
+    ])
+    func listedPagesMayReadAnswers(origin: String, isListed: Bool) async {
+        let service = TestService { $0.policy = RequestPolicy(origins: ["https://app.example"]) }
+        for target in ["/files", "/nothing"] {
+            let reply = await service.send(.get, target, ["Origin": origin])
+            #expect(reply["Access-Control-Allow-Origin"] == (isListed ? origin : nil))
+            #expect((reply["Access-Control-Expose-Headers"] != nil) == isListed)
+            #expect(reply["Access-Control-Allow-Credentials"] == nil)
+            #expect(reply["Vary"] == "Origin")
+        }
+        let asked = ["Origin": origin, "Access-Control-Request-Method": "PUT"]
+        let preflight = await service.send(.options, "/files/a", asked)
+        #expect(preflight.status == 204)
+        #expect(preflight["Access-Control-Allow-Methods"]?.contains("PUT") == (isListed ? true : nil))
+        #expect(preflight["Access-Control-Allow-Headers"]?.contains("Content-Type") == (isListed ? true : nil))
+    }
+
+    @Test func withoutOriginsNothingIsShared() async {
+        let fields = ["Origin": "http://127.0.0.1:8080", "Access-Control-Request-Method": "PUT"]
+        for reply in [
+            await TestService().send(.get, "/files", fields), await TestService().send(.options, "/", fields),
+        ] {
+            #expect(!reply.headers.contains { $0.name.canonicalName.hasPrefix("access-control") })
+            #expect(reply["Vary"] == nil)
+        }
+    }
 }

@@ -33,7 +33,7 @@ struct JSONWriter {
         }
     }
 
-    /// DEL, C1 and the line separators too are escaped: such text ends up in terminals and scripts.
+    /// DEL, C1, the line separators and `<` too are escaped: such text ends up in terminals, scripts and pages.
     private mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         for scalar in text.unicodeScalars {
@@ -41,7 +41,7 @@ struct JSONWriter {
             case "\"": bytes += "\\\"".utf8
             case "\\": bytes += "\\\\".utf8
             case "\n": bytes += "\\n".utf8
-            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
+            case "\u{0}"..."\u{1F}", "<", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
                 let digits = String(scalar.value, radix: 16)
                 bytes += "\\u\(String(repeating: "0", count: 4 - digits.utf8.count))\(digits)".utf8
             default: bytes += UTF8.encode(scalar).map(Array.init) ?? []

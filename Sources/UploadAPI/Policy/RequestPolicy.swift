@@ -6,13 +6,15 @@ package struct RequestPolicy: Sendable {
     private let hosts: Set<String>
     private let machineName: String?
     private let origins: Set<String>
+    let sharing: CrossOriginSharing
 
-    /// `hosts` are names that clients reach the server by besides `machineName`, `origins` (`https://app.example`) pages of other servers that
-    /// may change things here.
+    /// `hosts` are names that clients reach the server by besides `machineName`, `origins` (`https://app.example`) pages
+    /// of other servers that may read and change things here.
     package init(hosts: [String] = [], machineName: String? = nil, origins: [String] = []) {
         self.hosts = Set(hosts.map { HostName(authority: $0).text })
         self.machineName = machineName.map { HostName(authority: $0).text }
         self.origins = Set(origins.map { $0.lowercased() })
+        sharing = CrossOriginSharing(origins: self.origins)
     }
 
     /// Throws 421 for a `Host` that is not the server's: a name that a page made to point here (DNS rebinding).

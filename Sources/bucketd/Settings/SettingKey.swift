@@ -38,6 +38,8 @@ enum SettingKey: String, CaseIterable {
     case thumbnailDirectory = "thumbnails.directory"
     case thumbnailKeepGone = "thumbnails.keepGone"
     case thumbnailHelper = "thumbnails.helper"
+    case thumbnailTimeout = "thumbnails.timeout"
+    case thumbnailMemory = "thumbnails.memory"
     case jobWorkers = "jobs.workers"
     case jobHeldFiles = "jobs.heldFiles"
     case jobRetention = "jobs.retention"

@@ -87,6 +87,16 @@ extension Settings {
         thumbnails.directory = reader.value(.thumbnailDirectory, expected: "a path", parse: Self.path)
         if let time = reader.duration(.thumbnailKeepGone) { thumbnails.keepGone = time }
         thumbnails.helper = reader.value(.thumbnailHelper, expected: "a path", parse: Self.path)
+        if let time = reader.duration(.thumbnailTimeout) {
+            thumbnails.timeout = time
+            if !(.seconds(1) ... .seconds(90)).contains(time) {
+                reader.reject(.thumbnailTimeout, "It must be from 1s to 90s.")
+            }
+        }
+        if let bytes = reader.bytes(.thumbnailMemory) {
+            thumbnails.memory = bytes
+            if bytes < 128 << 20 { reader.reject(.thumbnailMemory, "It must be at least 128MiB.") }
+        }
     }
 
     private static func path(_ text: String) -> FilePath? {

@@ -59,6 +59,10 @@ struct ThumbnailSettings: Sendable {
     var keepGone = Duration.seconds(7 * 86_400)
     /// The helper program; nil: beside this program or in its libexec directory.
     var helper: FilePath?
+    /// Wall time of one picture.
+    var timeout = Duration.seconds(30)
+    /// Address space of the process that decodes one picture, in bytes.
+    var memory: Int64 = 1 << 30
 }
 
 enum ThumbnailFormatSetting: String, CaseIterable, Sendable {
