@@ -62,12 +62,18 @@ extension DaemonProcess {
 
     /// Waits until no job waits or runs, by asking the daemon to hold its answer until a job ends.
     func settleJobs() async throws {
-        for state in ["blocked", "ready", "running"] {
-            while let job = try await json(JobList.self, at: "/jobs?state=\(state)&limit=1").jobs.first {
-                let reply = try await request("GET", "/jobs/\(job.id)", headers: [("Prefer", "wait=10")])
-                guard reply.status == 200 else { throw UnexpectedReply(target: "/jobs/\(job.id)", reply: reply) }
-            }
+        while let job = try await unfinishedJob() {
+            let reply = try await request("GET", "/jobs/\(job.id)", headers: [("Prefer", "wait=10")])
+            guard reply.status == 200 else { throw UnexpectedReply(target: "/jobs/\(job.id)", reply: reply) }
         }
+    }
+
+    private func unfinishedJob() async throws -> JobEntry? {
+        // In the order in which a job passes them; one that failed goes back, to wait for its next attempt.
+        for state in ["blocked", "ready", "running", "ready"] {
+            if let job = try await json(JobList.self, at: "/jobs?state=\(state)&limit=1").jobs.first { return job }
+        }
+        return nil
     }
 
     /// All files, once their jobs have ended.

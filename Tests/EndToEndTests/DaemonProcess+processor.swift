@@ -35,10 +35,15 @@ extension DaemonProcess {
 
     /// The decoders that its thumbnail helpers run at this moment.
     func decoders() -> [Int32] {
-        children(of: processID).flatMap(children)
+        children().flatMap(processes)
     }
 
-    private func children(of parent: Int32) -> [Int32] {
+    /// Its helpers.
+    func children() -> [Int32] {
+        processes(startedBy: processID)
+    }
+
+    private func processes(startedBy parent: Int32) -> [Int32] {
         directoryEntries("/proc/\(parent)/task").flatMap { thread -> [Int32] in
             guard let text = contents("/proc/\(parent)/task/\(thread)/children") else { return [] }
             return text.split(separator: " ").compactMap { Int32($0) }
@@ -50,6 +55,14 @@ struct BusyDaemon: Error, CustomStringConvertible {
     let used: Duration
     let window: Duration
     var description: String { "the daemon uses \(used) of CPU time in \(window) while nothing is asked of it" }
+}
+
+/// `VmHWM` of proc(5), in bytes.
+func peakMemory(of process: Int32) throws -> Int {
+    let lines = contents("/proc/\(process)/status")?.split(separator: "\n") ?? []
+    let words = lines.first { $0.hasPrefix("VmHWM:") }?.split(whereSeparator: \.isWhitespace) ?? []
+    guard words.count > 1, let kibibytes = Int(words[1]) else { throw Errno.noSuchProcess }
+    return kibibytes * 1024
 }
 
 private func directoryEntries(_ path: String) -> [String] {

@@ -2,29 +2,51 @@ import IngestTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct DescriptorLimitTests {
-    /// Out of descriptors is "try again", not a dead or spinning daemon.
-    @Test func outOfDescriptorsIsTransient() async throws {
-        let directory = try TemporaryDirectory()
-        let daemon = try await DaemonProcess.start(in: directory)
-        let limited = try await CommandLineTool.run("prlimit", ["--pid", "\(daemon.processID)", "--nofile=48:"])
-        #expect(limited.status == 0)
+    private static let clients = 60
+
+    /// Out of descriptors is "try again" for those who came too much, at once and at rest.
+    @Test(.requires(.command("prlimit")))
+    func outOfDescriptorsIsTransient() async throws {
+        let audited = try await AuditedDaemon.start()
+        let daemon = audited.daemon
+        try await audited.audit(after: "the start")
+        let base = daemon.descriptorCount()
+        let limit = ["--pid", "\(daemon.processID)", "--nofile=\(base + 6):"]
+        #expect(try await CommandLineTool.run("prlimit", limit).status == 0)
         var clients: [LoopbackClient] = []
-        for _ in 0..<80 {
-            guard let client = try? await LoopbackClient.connect(to: daemon.address) else { break }
-            try? await client.send(LoopbackClient.head("PUT", "/files/x", length: 10) + "1")
+        for number in 0..<Self.clients {
+            let client = try await LoopbackClient.connect(to: daemon.address)
+            // It may have been turned away already.
+            try? await client.send(LoopbackClient.head("PUT", "/files/x\(number)", length: 10) + "1")
             clients.append(client)
         }
+        try await daemon.waitUntilIdle()
+        var turnedAway = 0
         for client in clients {
-            client.close()
+            // Those that were let in have room, and wait for the rest of their body.
+            try? await client.send("123456789")
+            let reply = try await client.readReply()
+            #expect([201, 503].contains(reply.status), "\(reply.text)")
+            guard reply.status == 503 else { continue }
+            turnedAway += 1
+            #expect(reply.isProblem)
+            #expect(reply["Retry-After"] != nil)
         }
-        let raised = try await CommandLineTool.run("prlimit", ["--pid", "\(daemon.processID)", "--nofile=4096:"])
-        #expect(raised.status == 0)
-        var status = 0
-        while status != 201 {
+        #expect(turnedAway > Self.clients / 2)
+        for client in clients { client.close() }
+        // Still under the limit.
+        while try await daemon.request("PUT", "/files/good", body: [1]).status == 503 {
             try Task.checkCancellation()
-            status = (try? await daemon.request("PUT", "/files/good", body: [1]).status) ?? 0
         }
-        daemon.terminate()
-        #expect(await daemon.waitForExit() == 0)
+        for name in audited.directory.names(in: "bucket") where name != "good" {
+            #expect(try audited.directory.read("bucket/\(name)") == Array("1123456789".utf8))
+            #expect(try await daemon.request("DELETE", "/files/\(name)").status == 204)
+        }
+        try await audited.audit(after: "the limit")
+        while daemon.descriptorCount() > base {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        await audited.stop()
     }
 }

@@ -48,6 +48,40 @@ import Testing
         #expect(declared.status == 507)
     }
 
+    /// What the kernel says to a single step is what the client is told, and that step is not tried again.
+    ///
+    /// strace answers the calls in the kernel's place.
+    @Test(
+        .requires(.root, .command("strace")),
+        arguments: [
+            ("pwrite64", "ENOSPC", 507), ("pwrite64", "EIO", 500), ("fdatasync", "ENOSPC", 507),
+            ("fdatasync", "EDQUOT", 507), ("fdatasync", "EIO", 500), ("renameat2", "ENOSPC", 507),
+        ] as [(String, String, Int)]
+    )
+    func aStepThatFailsIsTold(call: String, error: String, status: Int) async throws {
+        let audited = try await AuditedDaemon.start()
+        try await audited.audit(after: "the start")
+        let trace = audited.directory.file("trace")
+        let fault = try await ChildProcess.start(
+            FilePath("/usr/bin/strace"),
+            [
+                "--follow-forks", "--attach=\(audited.daemon.processID)", "--trace=\(call)",
+                "--inject=\(call):error=\(error)", "--output=\(trace)",
+            ]
+        )
+        _ = await fault.line(containing: "attached")
+        let reply = try await audited.daemon.request("PUT", "/files/a", body: Array("abc".utf8))
+        #expect(reply.status == status, "\(reply.text)")
+        #expect(reply.isProblem)
+        fault.terminate()
+        await fault.waitForExit()
+        let calls = String(decoding: try audited.directory.read("trace"), as: UTF8.self)
+        #expect(calls.split(separator: "\n").count { $0.contains("(INJECTED)") } == 1, "\(calls)")
+        _ = try await CommandLineTool.run("rm", [trace.string])
+        try await audited.audit(after: "\(call) \(error)")
+        await audited.stop()
+    }
+
     @Test(.requires(.root))
     func noInodesLeftIsToldAndWhatIsThereIsServed() async throws {
         let small = try await SmallFilesystem(options: "size=64m,nr_inodes=40")

@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func oneOfAHundredSimultaneousCreationsWins() async throws {
-        let statuses = await withTaskGroup(of: Int?.self) { group in
+        let replies = await withTaskGroup(of: (Int, Int)?.self) { group in
             for number in 0..<100 {
                 group.addTask {
                     let reply = try? await daemon.request(
@@ -96,14 +96,16 @@ import Testing
                         headers: [("If-None-Match", "*")],
                         body: Array("from \(number)".utf8)
                     )
-                    return reply?.status
+                    return (reply?.status).map { (number, $0) }
                 }
             }
-            return await group.reduce(into: []) { $0.append($1) }
+            return await group.reduce(into: []) { replies, reply in replies += [reply].compactMap { $0 } }
         }
-        #expect(statuses.count { $0 == 201 } == 1)
-        #expect(statuses.count { $0 == 412 } == 99)
+        let winners = replies.filter { $0.1 == 201 }.map(\.0)
+        #expect(winners.count == 1)
+        #expect(replies.count { $0.1 == 412 } == 99)
         #expect(directory.names(in: "bucket") == ["one"])
+        #expect(try directory.read("bucket/one") == Array("from \(winners.first ?? -1)".utf8))
     }
 
     @Test func aNameThatIsTakenIsNumbered() async throws {

@@ -38,6 +38,40 @@ import Testing
         #expect(events == ["MOVED_TO new.bin", "MOVED_TO new.bin", "MOVED_TO other.bin"])
     }
 
+    /// Also of a form: an event a file, in the form's order.
+    @Test(.requires(.command("inotifywait")))
+    func aWatcherSeesAFormFileByFile() async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try await DaemonProcess.start(in: directory)
+        let watch = try await ChildProcess.start(
+            FilePath("/usr/bin/inotifywait"),
+            ["--monitor", "--event", Self.changes, "--format", "%e %f", daemon.bucket.string],
+            environment: [:]
+        )
+        _ = await watch.line(containing: "Watches established")
+        let names = (0..<8).map { "f\(7 - $0).bin" }
+        let uploads = names.map { ($0, Content.random(maxSize: 50_000)) }
+        let form = FormBody(files: uploads.map { ($0.0, $0.1.bytes) })
+        let reply = try await daemon.request(
+            "POST",
+            "/upload-file",
+            headers: [("Content-Type", form.contentType)],
+            body: form.bytes
+        )
+        #expect(reply.status == 200)
+        for (name, content) in uploads {
+            #expect(Content(whole: try directory.read("bucket/\(name)")) == content)
+        }
+        try await daemon.settleJobs()
+        daemon.terminate()
+        #expect(await daemon.waitForExit() == 0)
+        try directory.write([], to: "bucket/.end")
+        _ = await watch.line(containing: ".end")
+        watch.kill()
+        let events = watch.output.split(separator: "\n").filter { $0.contains(".bin") }.map(String.init)
+        #expect(events == names.map { "MOVED_TO \($0)" })
+    }
+
     /// A consumer that moves every picture out of the bucket the moment it appears costs no upload and no job.
     @Test(.requires(.command("inotifywait")))
     func aConsumerMayTakeFilesAtOnce() async throws {
