@@ -88,7 +88,8 @@ import Testing
             ["-c", script, "sh", daemon.bucket.string, directory.file("taken").string],
             environment: [:]
         )
-        defer { mover.kill() }
+        // Its end takes the whole pipeline along; a kill would leave inotifywait behind.
+        defer { withExtendedLifetime(mover) {} }
         try await watched(daemon, directory)
         for number in 0..<30 {
             let reply = try await daemon.request("PUT", "/files/f\(number).jpg", body: picture)
