@@ -95,7 +95,7 @@ extension TestBucket.Daemon {
     /// What a request of these files does.
     @discardableResult
     func publish(_ files: [(text: String, destination: Destination)]) async throws -> [FileRecord] {
-        let batch = try intake.openBatch(logger: silence)
+        let batch = try await intake.openBatch(logger: silence)
         do {
             for file in files {
                 let bytes = Array(file.text.utf8)
