@@ -27,7 +27,7 @@ import Testing
             switch self {
             case .full: .noSpace
             case .broken: .storageFailed
-            case .exhausted: .busy
+            case .exhausted: .outOfResources
             }
         }
     }
