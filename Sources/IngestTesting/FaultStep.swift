@@ -28,6 +28,7 @@ package enum LedgerCall: String, Sendable, Hashable, CaseIterable {
     case finishDeletion
     case revokeDeletion
     case pruneFiles
+    case pruneEvents
     case replaceForeignFiles
 }
 

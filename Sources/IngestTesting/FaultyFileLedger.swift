@@ -80,6 +80,10 @@ package struct FaultyFileLedger: FileLedger {
         try await transaction(.pruneFiles) { try await base.pruneFiles(endedBefore: moment, limit: limit) }
     }
 
+    package func pruneEvents(before moment: Timestamp, limit: Int) async throws -> Int {
+        try await transaction(.pruneEvents) { try await base.pruneEvents(before: moment, limit: limit) }
+    }
+
     package func replaceForeignFiles(
         after first: BucketPath?,
         through last: BucketPath?,

@@ -9,6 +9,8 @@ extension InMemoryFileLedger {
         var nextFile: Int64 = 1
         var foreign: [BucketPath: ForeignFile] = [:]
         var filesWithJobs: Set<FileID> = []
+        /// When each event was, in the order they were written; only those of `addEvent`.
+        var events: [Timestamp] = []
 
         mutating func record(_ file: NewFile, at moment: Timestamp) -> FileRecord {
             let record = FileRecord(

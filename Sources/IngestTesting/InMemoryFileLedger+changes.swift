@@ -116,6 +116,15 @@ extension InMemoryFileLedger {
         }
     }
 
+    package func pruneEvents(before moment: Timestamp, limit: Int) async throws -> Int {
+        change { state, _ in
+            let oldest = state.events.prefix(limit)
+            let rest = oldest.filter { $0 >= moment }
+            state.events.replaceSubrange(oldest.indices, with: rest)
+            return oldest.count - rest.count
+        }
+    }
+
     package func replaceForeignFiles(
         after first: BucketPath?,
         through last: BucketPath?,

@@ -72,6 +72,14 @@ package final class InMemoryFileLedger: FileLedger {
         state.withLock { $0.confirmations = [] }
     }
 
+    /// Writes an event of now.
+    package func addEvent() {
+        state.withLock { $0.events.append(clock.now()) }
+    }
+
+    /// Events that are left.
+    package var eventCount: Int { state.withLock { $0.events.count } }
+
     /// Told by the queue: rows of these files are not pruned.
     func keepRows(of files: Set<FileID>) {
         state.withLock { $0.filesWithJobs = files }

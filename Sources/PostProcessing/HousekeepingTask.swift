@@ -2,7 +2,8 @@ package import Ingest
 package import Jobs
 import Logging
 
-/// Removes what has been kept long enough: ended jobs, rows of files that are gone, and the thumbnails of these.
+/// Removes what has been kept long enough: ended jobs, rows of files that are gone with the thumbnails of these, and the
+/// journal's events.
 package struct HousekeepingTask: PostProcessingTask {
     package struct Options: Sendable {
         /// How long jobs are kept that ended well or were cancelled, and rows of files that are gone.
@@ -67,7 +68,8 @@ package struct HousekeepingTask: PostProcessingTask {
         )
         let moment = now.advanced(by: .zero - max(options.retention, options.keepGone))
         let files = try await pruneFiles(endedBefore: moment, work.logger)
-        return .done(result: "\(jobs) jobs, \(files) files")
+        let events = try await pruneEvents(before: moment)
+        return .done(result: "\(jobs) jobs, \(files) files, \(events) events")
     }
 
     private func pruneJobs(endedBefore moment: Timestamp, deadBefore: Timestamp) async throws -> Int {
@@ -94,6 +96,16 @@ package struct HousekeepingTask: PostProcessingTask {
             }
             total += files.count
             guard files.count >= options.batch else { return total }
+        }
+    }
+
+    private func pruneEvents(before moment: Timestamp) async throws -> Int {
+        var total = 0
+        while true {
+            try Task.checkCancellation()
+            let count = try await ledger.pruneEvents(before: moment, limit: options.batch)
+            total += count
+            guard count > 0 else { return total }
         }
     }
 }

@@ -45,10 +45,10 @@ import Threading
             fixture.ledger.setState(record.id, .gone)
         }
         fixture.time.advance(by: Self.day * 7)
-        #expect(try await run(fixture).result == "0 jobs, 0 files")
+        #expect(try await run(fixture).result == "0 jobs, 0 files, 0 events")
         fixture.time.advance(by: .seconds(1))
         let (result, removed) = try await run(fixture)
-        #expect(result == "5 jobs, 4 files")
+        #expect(result == "5 jobs, 4 files, 0 events")
         #expect(removed == ["a", "b", "c", "d"])
         #expect(fixture.ledger.row(try #require(records.last).id) != nil)
     }
@@ -59,7 +59,7 @@ import Threading
         _ = try fixture.publish([2], as: "a")
         fixture.time.advance(by: Self.day * 8)
         let (result, removed) = try await run(fixture)
-        #expect(result == "0 jobs, 1 files" && removed.isEmpty)
+        #expect(result == "0 jobs, 1 files, 0 events" && removed.isEmpty)
         #expect(fixture.ledger.row(first.id) == nil)
     }
 
@@ -69,8 +69,23 @@ import Threading
         try await finish(fixture, record, .dead(error: "It failed.", helperDied: false))
         fixture.ledger.setState(record.id, .gone)
         fixture.time.advance(by: Self.day * 89)
-        #expect(try await run(fixture).result == "0 jobs, 0 files")
+        #expect(try await run(fixture).result == "0 jobs, 0 files, 0 events")
         fixture.time.advance(by: Self.day * 2)
-        #expect(try await run(fixture).result == "1 jobs, 1 files")
+        #expect(try await run(fixture).result == "1 jobs, 1 files, 0 events")
+    }
+
+    /// More than one batch, and one in their midst from a clock that was set back since.
+    @Test func allOldEventsGo() async throws {
+        let fixture = try await TaskFixture()
+        for number in 0..<7 {
+            let isAhead = number == 3
+            fixture.time.advance(by: isAhead ? Self.day * 3 : .zero)
+            fixture.ledger.addEvent()
+            fixture.time.advance(by: isAhead ? Self.day * -3 : .zero)
+        }
+        fixture.time.advance(by: Self.day * 7 + .seconds(1))
+        fixture.ledger.addEvent()
+        #expect(try await run(fixture).result == "0 jobs, 0 files, 6 events")
+        #expect(fixture.ledger.eventCount == 2)
     }
 }

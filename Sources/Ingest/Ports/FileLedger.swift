@@ -62,9 +62,13 @@ package protocol FileLedger: Sendable {
     ///
     /// A publication that is not confirmed counts nothing, and takes nothing away from what it replaces.
     func storedBytes() async throws -> Int64
-    /// Removes events from before `moment`, and rows that are `gone`, `superseded`, `deleted` or `withdrawn` since before `moment` and have no job left,
+    /// Removes rows that are `gone`, `superseded`, `deleted` or `withdrawn` since before `moment` and have no job left,
     /// at most `limit` of them; returns those removed, so that what was derived from them can go too.
     func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord]
+    /// Removes events from before `moment`, of the oldest `limit` at most; returns how many.
+    ///
+    /// It may be fewer than `limit` before the end, where the clock was set back: only 0 means that nothing is left.
+    func pruneEvents(before moment: Timestamp, limit: Int) async throws -> Int
 
     /// Files that others put into the bucket, as the background index knows them: same order and meaning as `files`.
     func foreignFiles(prefix: String, after: BucketPath?, limit: Int) async throws -> [ForeignFile]

@@ -89,6 +89,10 @@ extension LedgerDatabase: FileLedger {
         try await writer.perform { try $0.pruneFiles(endedBefore: moment, limit: limit) }
     }
 
+    package func pruneEvents(before moment: Timestamp, limit: Int) async throws -> Int {
+        try await writer.perform { try $0.pruneEvents(before: moment, limit: limit) }
+    }
+
     package func foreignFiles(prefix: String, after: BucketPath?, limit: Int) async throws -> [ForeignFile] {
         try await read { try $0.foreignFiles(in: PathRange(prefix: prefix, after: after), limit: limit) }
     }

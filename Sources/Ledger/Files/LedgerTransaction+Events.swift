@@ -19,10 +19,12 @@ extension LedgerTransaction {
     }
 
     /// Looks only at the oldest `limit` rows, so that a clock that was set back cannot make it search them all.
-    func pruneEvents(before moment: Timestamp, limit: Int) throws {
-        try execute(
+    func pruneEvents(before moment: Timestamp, limit: Int) throws -> Int {
+        let removed = try execute(
             "DELETE FROM events WHERE at < ? AND id IN (SELECT id FROM events ORDER BY id LIMIT ?)",
             [moment.milliseconds, limit]
         )
+        try releasePages()
+        return removed
     }
 }

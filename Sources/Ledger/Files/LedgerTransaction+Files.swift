@@ -67,7 +67,6 @@ extension LedgerTransaction {
             "DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))",
             [StatementArguments.ids(files.map(\.id.rawValue))]
         )
-        try pruneEvents(before: moment, limit: limit)
         try releasePages()
         return files
     }

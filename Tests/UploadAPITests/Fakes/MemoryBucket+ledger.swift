@@ -19,6 +19,7 @@ extension MemoryBucket: FileLedger {
     func revokeDeletion(of file: FileID) async throws {}
     func unfinishedFiles() async throws -> [FileRecord] { [] }
     func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord] { [] }
+    func pruneEvents(before moment: Timestamp, limit: Int) async throws -> Int { 0 }
     func replaceForeignFiles(after first: BucketPath?, through last: BucketPath?, with files: [ForeignFile])
         async throws
     {}
