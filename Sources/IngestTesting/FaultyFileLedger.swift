@@ -64,7 +64,7 @@ package struct FaultyFileLedger: FileLedger {
         try await transaction(.renewIdentity) { try await base.renewIdentity(of: file, identity) }
     }
 
-    package func beginDeletion(of file: FileID) async throws -> Bool {
+    package func beginDeletion(of file: FileID) async throws -> PendingDeletion? {
         try await transaction(.beginDeletion) { try await base.beginDeletion(of: file) }
     }
 
@@ -72,8 +72,8 @@ package struct FaultyFileLedger: FileLedger {
         try await transaction(.finishDeletion) { try await base.finishDeletion(of: file) }
     }
 
-    package func revokeDeletion(of file: FileID) async throws {
-        try await transaction(.revokeDeletion) { try await base.revokeDeletion(of: file) }
+    package func revokeDeletion(_ deletion: PendingDeletion) async throws {
+        try await transaction(.revokeDeletion) { try await base.revokeDeletion(deletion) }
     }
 
     package func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord] {

@@ -78,11 +78,11 @@ extension InMemoryFileLedger {
         change { state, _ in state.rows[file]?.identity = identity }
     }
 
-    package func beginDeletion(of file: FileID) async throws -> Bool {
+    package func beginDeletion(of file: FileID) async throws -> PendingDeletion? {
         change { state, now in
-            guard let row = state.rows[file], row.state == .published || row.state == .corrupt else { return false }
+            guard let row = state.rows[file], row.state == .published || row.state == .corrupt else { return nil }
             state.move(file, to: .deleting, at: now)
-            return true
+            return PendingDeletion(file: file, formerState: row.state, jobs: [])
         }
     }
 
@@ -93,10 +93,11 @@ extension InMemoryFileLedger {
         }
     }
 
-    package func revokeDeletion(of file: FileID) async throws {
+    package func revokeDeletion(_ deletion: PendingDeletion) async throws {
+        let file = deletion.file
         try change { state, now throws(IngestError) in
             guard state.rows[file]?.state == .deleting else { throw Self.noSuchRow }
-            state.move(file, to: .published, at: now)
+            state.move(file, to: deletion.formerState, at: now)
             state.jobs[file] = state.jobs[file].map { $0 == .cancelled ? .ready : $0 }
         }
     }

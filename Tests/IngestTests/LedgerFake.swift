@@ -43,9 +43,9 @@ struct LedgerFake: FileLedger {
     }
     func markCorrupt(_ file: FileID) async throws {}
     func renewIdentity(of file: FileID, _ identity: FileIdentity) async throws {}
-    func beginDeletion(of file: FileID) async throws -> Bool { false }
+    func beginDeletion(of file: FileID) async throws -> PendingDeletion? { nil }
     func finishDeletion(of file: FileID) async throws {}
-    func revokeDeletion(of file: FileID) async throws {}
+    func revokeDeletion(_ deletion: PendingDeletion) async throws {}
     func unfinishedFiles() async throws -> [FileRecord] { [] }
     func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord] { [] }
     func pruneEvents(before moment: Timestamp, limit: Int) async throws -> Int { 0 }

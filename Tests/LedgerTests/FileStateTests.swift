@@ -19,7 +19,7 @@ import Threading
         case .gone: try await ledger.database.markGone([file.id])
         case .corrupt: try await ledger.database.markCorrupt(file.id)
         case .deleting, .deleted:
-            #expect(try await ledger.database.beginDeletion(of: file.id))
+            #expect(try await ledger.database.beginDeletion(of: file.id) != nil)
             if state == .deleted { try await ledger.database.finishDeletion(of: file.id) }
         case .publishing, .published, .withdrawn: break
         }
@@ -38,7 +38,9 @@ import Threading
             case .corrupt: try await database.markCorrupt(file)
             case .begin: _ = try await database.beginDeletion(of: file)
             case .finish: try await database.finishDeletion(of: file)
-            case .revoke: try await database.revokeDeletion(of: file)
+            case .revoke:
+                // Published is what every file in these tests was before.
+                try await database.revokeDeletion(PendingDeletion(file: file, formerState: .published, jobs: []))
             }
             try await database.flush()
         }
@@ -97,14 +99,55 @@ import Threading
         let ledger = try await TestLedger(kinds: ["checksum", "thumbnail"])
         let file = try await ledger.publish("a")
         let claim = try #require(try await ledger.claim("checksum").first)
-        #expect(try await ledger.database.beginDeletion(of: file.id))
+        #expect(try await ledger.database.beginDeletion(of: file.id) != nil)
         #expect(try await ledger.jobs(of: file).map(\.state) == [.cancelled, .cancelled])
         #expect(try await ledger.database.finish(claim, .done(result: nil)) == false)
         #expect(try await ledger.database.file(at: file.path)?.state == .deleting)
         #expect(try await ledger.database.files(prefix: "", after: nil, limit: 1).isEmpty)
-        #expect(try await ledger.database.beginDeletion(of: file.id) == false)
+        #expect(try await ledger.database.beginDeletion(of: file.id) == nil)
         try await ledger.database.finishDeletion(of: file.id)
         #expect(try await ledger.database.file(at: file.path) == nil)
+        try await ledger.close()
+    }
+
+    @Test(arguments: [FileState.published, .corrupt])
+    func aDeletionTakenBackLeavesFileAndJobsAsTheyWere(_ state: FileState) async throws {
+        let ledger = try await TestLedger(kinds: ["waiting", "running", "twice", "done"])
+        let file = try await ledger.publish("a")
+        if state == .corrupt { try await ledger.database.markCorrupt(file.id) }
+        let done = try #require(try await ledger.claim("done").first)
+        #expect(try await ledger.database.finish(done, .done(result: "ok")))
+        let failed = try #require(try await ledger.claim("waiting").first)
+        let later = ledger.now.advanced(by: .seconds(5))
+        let retry = JobEnd.retry(error: "It failed.", runAt: later, countsAttempt: true, helperDied: false)
+        #expect(try await ledger.database.finish(failed, retry))
+        let running = try #require(try await ledger.claim("running").first)
+        _ = try await ledger.claim("twice")
+        let twin = PlannedJob(kind: JobKind("twice"), maxAttempts: 3)
+        _ = try await ledger.database.enqueue([twin], for: file.id)
+        let before = try await ledger.jobs(of: file)
+
+        let deletion = try #require(try await ledger.database.beginDeletion(of: file.id))
+        #expect(deletion.formerState == state)
+        #expect(try await ledger.jobs(of: file).filter { $0.state == .cancelled }.count == 4)
+        let signals = ledger.readySignals.withLock { $0 }
+        try await ledger.database.revokeDeletion(deletion)
+        #expect(try await ledger.state(of: file) == state)
+        #expect(ledger.readySignals.withLock { $0 } == signals + 1)
+
+        let after = try await ledger.jobs(of: file)
+        #expect(after[0] == before[0])
+        #expect(after[0].error == "It failed." && after[0].attempt == 1 && after[0].runAt == later)
+        // The claim was lost with the deletion: the work is done again, and the old run does not count.
+        #expect(after[1].state == .ready && after[1].attempt == 0)
+        #expect(try await ledger.database.finish(running, .done(result: "late")) == false)
+        let again = try #require(try await ledger.claim("running").first)
+        #expect(again.token == running.token + 1 && again.job.attempt == 1)
+        #expect(after[2].state == .cancelled && after[4].state == .ready)
+        #expect(after[3].state == .done)
+        // Taken back once, nothing is left to take back.
+        try await ledger.database.revokeDeletion(deletion)
+        #expect(try await ledger.database.holds(again))
         try await ledger.close()
     }
 
@@ -154,9 +197,9 @@ import Threading
         _ = try await ledger.database.cancel(unwanted.id, reason: "Not wanted.")
         let signals = ledger.readySignals.withLock { $0 }
 
-        #expect(try await ledger.database.beginDeletion(of: file.id))
+        let deletion = try #require(try await ledger.database.beginDeletion(of: file.id))
         #expect(try await ledger.jobs(of: file).allSatisfy { $0.state == .cancelled })
-        try await ledger.database.revokeDeletion(of: file.id)
+        try await ledger.database.revokeDeletion(deletion)
         let jobs = try await ledger.jobs(of: file).sorted { $0.kind.rawValue < $1.kind.rawValue }
         #expect(jobs.map(\.state) == [.ready, .ready, .cancelled])
         #expect(jobs.prefix(2).allSatisfy { $0.error == nil && $0.finishedAt == nil && $0.attempt == 0 })

@@ -70,7 +70,7 @@ import Threading
         #expect(try await ledger.database.storedBytes() == 80)
         try await ledger.database.withdrawPublication([other.id])
         #expect(try await ledger.database.storedBytes() == 80)
-        #expect(try await ledger.database.beginDeletion(of: new.id))
+        #expect(try await ledger.database.beginDeletion(of: new.id) != nil)
         #expect(try await ledger.database.storedBytes() == 80)
         try await ledger.database.finishDeletion(of: new.id)
         #expect(try await ledger.database.storedBytes() == 10)
@@ -143,7 +143,7 @@ import Threading
         let old = try await ledger.publish("a")
         let held = try await ledger.publish("b")
         let deleting = try await ledger.publish("c")
-        #expect(try await ledger.database.beginDeletion(of: deleting.id))
+        #expect(try await ledger.database.beginDeletion(of: deleting.id) != nil)
         let new = try await ledger.database.recordPublication(
             [newFile("a"), newFile("b"), newFile("c")],
             keepingJobsOf: [held.id]

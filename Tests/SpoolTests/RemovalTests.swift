@@ -92,6 +92,19 @@ import Testing
         #expect(test.ledger.job(of: record.id) == .ready)
     }
 
+    @Test func aCorruptFileThatCannotBeRemovedStaysCorrupt() async throws {
+        let test = try TestBucket()
+        let record = try await test.daemon.put("a", "ours")
+        #expect(test.ledger.rows.map(\.state) == [.published])
+        try await test.ledger.markCorrupt(record.id)
+        test.plan.failAll(.rename, with: .permissionDenied)
+        #expect(await refusal { try await remove("a", .none, test) } == .storageFailed)
+        #expect(test.ledger.rows.map(\.state) == [.corrupt])
+        test.plan.failAll(.rename, with: nil)
+        try await remove("a", .none, test)
+        #expect(test.ledger.rows.map(\.state) == [.deleted])
+    }
+
     @discardableResult
     private func remove(_ name: String, _ precondition: Precondition, _ test: TestBucket) async throws -> FileRecord {
         try await test.bucket.remove(bucketPath(name), if: precondition)

@@ -41,12 +41,14 @@ package protocol FileLedger: Sendable {
     /// The file was restored or copied, its content is proven the same: the row takes the new identity.
     func renewIdentity(of file: FileID, _ identity: FileIdentity) async throws
 
-    /// `published | corrupt -> deleting`, waiting and running jobs cancelled. False if the row is in another state.
-    func beginDeletion(of file: FileID) async throws -> Bool
+    /// `published | corrupt -> deleting`, waiting and running jobs cancelled. Nil if the row is in another state.
+    func beginDeletion(of file: FileID) async throws -> PendingDeletion?
     /// `deleting -> deleted`.
     func finishDeletion(of file: FileID) async throws
-    /// `deleting -> published`: the file could not be removed. The jobs that `beginDeletion` cancelled wait again.
-    func revokeDeletion(of file: FileID) async throws
+    /// The file could not be removed: the row takes its former state again, and the jobs that were cancelled wait again.
+    ///
+    /// Those that were running begin anew, at no cost of an attempt.
+    func revokeDeletion(_ deletion: PendingDeletion) async throws
 
     /// The row that holds the path (`FileState.holdsName`); only where there is none, the one that is about to
     /// (`publishing`).
@@ -88,6 +90,23 @@ extension FileLedger {
 
     package func markGone(_ files: [FileID]) async throws {
         try await markGone(files, keepingJobsOf: [])
+    }
+}
+
+/// A deletion that may still be taken back.
+///
+/// Lives no longer than the process: after a crash the deletion is finished.
+package struct PendingDeletion: Sendable, Equatable {
+    package var file: FileID
+    /// `published` or `corrupt`.
+    package var formerState: FileState
+    /// The jobs that were cancelled for it, as they were before.
+    package var jobs: [Job]
+
+    package init(file: FileID, formerState: FileState, jobs: [Job]) {
+        self.file = file
+        self.formerState = formerState
+        self.jobs = jobs
     }
 }
 

@@ -36,7 +36,7 @@ extension LedgerDatabase: FileLedger {
         try await writer.perform { try $0.renewIdentity(of: file, identity) }
     }
 
-    package func beginDeletion(of file: FileID) async throws -> Bool {
+    package func beginDeletion(of file: FileID) async throws -> PendingDeletion? {
         try await writer.perform { try $0.beginDeletion(of: file) }
     }
 
@@ -44,8 +44,8 @@ extension LedgerDatabase: FileLedger {
         try await writer.perform { try $0.finishDeletion(of: file) }
     }
 
-    package func revokeDeletion(of file: FileID) async throws {
-        try await writer.perform { try $0.revokeDeletion(of: file) }
+    package func revokeDeletion(_ deletion: PendingDeletion) async throws {
+        try await writer.perform { try $0.revokeDeletion(deletion) }
     }
 
     package func file(at path: BucketPath) async throws -> FileRecord? {

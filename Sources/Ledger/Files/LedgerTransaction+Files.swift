@@ -35,24 +35,6 @@ extension LedgerTransaction {
         )
     }
 
-    func beginDeletion(of id: FileID) throws -> Bool {
-        guard try changeState(of: id, from: "state IN ('published','corrupt')", to: .deleting) != nil else {
-            return false
-        }
-        try cancelJobs(of: id, .deleted, alsoRunning: true)
-        return true
-    }
-
-    func finishDeletion(of id: FileID) throws {
-        guard let path = try changeState(of: id, from: "state = 'deleting'", to: .deleted) else { return }
-        try record(.deleted, of: id, path: path)
-    }
-
-    func revokeDeletion(of id: FileID) throws {
-        guard try changeState(of: id, from: "state = 'deleting'", to: .published) != nil else { return }
-        try restoreJobs(of: id)
-    }
-
     func pruneFiles(endedBefore moment: Timestamp, limit: Int) throws -> [FileRecord] {
         let files = try reader.all(
             """
@@ -88,7 +70,7 @@ extension LedgerTransaction {
     }
 
     /// The path of the row if it was changed.
-    private func changeState(of id: FileID, from condition: String, to state: FileState) throws -> Data? {
+    func changeState(of id: FileID, from condition: String, to state: FileState) throws -> Data? {
         try reader.first(
             "UPDATE files SET state = ?, ended_at = ? WHERE id = ? AND \(condition) RETURNING path",
             [state.rawValue, state.isEnded ? now.milliseconds : nil, id.rawValue]

@@ -129,22 +129,6 @@ extension LedgerTransaction {
         )
     }
 
-    /// The file was not deleted after all: what `cancelJobs` took from it waits again.
-    ///
-    /// Of jobs of one kind, of which one may have been running, the newest.
-    func restoreJobs(of file: FileID) throws {
-        let restored = try execute(
-            """
-            UPDATE jobs SET state = 'ready', run_at = ?, attempt = 0, error = NULL, started_at = NULL,
-                finished_at = NULL
-            WHERE id IN (
-                SELECT max(id) FROM jobs WHERE file = ? AND state = 'cancelled' AND error = ? GROUP BY kind)
-            """,
-            [now.milliseconds, file.rawValue, CancellationReason.deleted.rawValue]
-        )
-        hasReadyJobs = hasReadyJobs || restored > 0
-    }
-
     func pruneJobs(endedBefore moment: Timestamp, deadBefore: Timestamp, limit: Int) throws -> Int {
         var removed = 0
         for (state, before) in [(JobState.done, moment), (.cancelled, moment), (.dead, deadBefore)] {

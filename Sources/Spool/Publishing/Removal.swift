@@ -33,8 +33,8 @@ struct Removal: Sendable {
             throw precondition == .none || precondition == .absent ? Self.notFound : refusal
         }
         let record = try await ours(target)
-        guard try await begin(record) else { throw refusal }
-        try await takeAway(record, target)
+        guard let deletion = try await begin(record) else { throw refusal }
+        try await takeAway(record, target, deletion)
         try await finish(record, target)
         return record
     }
@@ -72,7 +72,7 @@ struct Removal: Sendable {
         return record
     }
 
-    private func begin(_ record: FileRecord) async throws -> Bool {
+    private func begin(_ record: FileRecord) async throws -> PendingDeletion? {
         try await bucket.watchingForUnknownOutcomes { [bucket] in
             try await bucket.ledger.beginDeletion(of: record.id)
         }
@@ -90,19 +90,19 @@ struct Removal: Sendable {
     }
 
     /// bucket/<name> -> spool/<id>.del; when it throws, the row is as it was before, or the outcome unknown.
-    private func takeAway(_ record: FileRecord, _ target: Target) async throws {
+    private func takeAway(_ record: FileRecord, _ target: Target, _ deletion: PendingDeletion) async throws {
         let taking = await bucket.threads.names.run { [self] in move(record, target) }
         switch taking {
         case .taken:
             return
         case .notOurs:
-            try await revoke(record, isGone: true)
+            try await revoke(deletion, isGone: true)
             throw refusal
         case .missing:
-            try await revoke(record, isGone: true)
+            try await revoke(deletion, isGone: true)
             throw Self.notFound
         case .failed(let error):
-            try await revoke(record, isGone: false)
+            try await revoke(deletion, isGone: false)
             throw IngestError.storage("The file could not be removed.", error)
         case .stranded(let error):
             bucket.health.fail("a file could not be put back into the bucket: \(error)")
@@ -139,12 +139,12 @@ struct Removal: Sendable {
         return .failed(error)
     }
 
-    private func revoke(_ record: FileRecord, isGone: Bool) async throws {
+    private func revoke(_ deletion: PendingDeletion, isGone: Bool) async throws {
         try await bucket.watchingForUnknownOutcomes { [bucket] in
-            try await bucket.ledger.revokeDeletion(of: record.id)
+            try await bucket.ledger.revokeDeletion(deletion)
         }
         if isGone {
-            try await bucket.markGone([record.id])
+            try await bucket.markGone([deletion.file])
         }
     }
 
