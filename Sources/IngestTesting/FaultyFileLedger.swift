@@ -76,8 +76,8 @@ package struct FaultyFileLedger: FileLedger {
         try await transaction(.revokeDeletion) { try await base.revokeDeletion(deletion) }
     }
 
-    package func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord] {
-        try await transaction(.pruneFiles) { try await base.pruneFiles(endedBefore: moment, limit: limit) }
+    package func pruneFiles(_ files: [FileID]) async throws {
+        try await transaction(.pruneFiles) { try await base.pruneFiles(files) }
     }
 
     package func pruneEvents(before moment: Timestamp, limit: Int) async throws -> Int {
@@ -109,6 +109,14 @@ extension FaultyFileLedger {
     package func unfinishedFiles() async throws -> [FileRecord] { try await base.unfinishedFiles() }
 
     package func storedBytes() async throws -> Int64 { try await base.storedBytes() }
+
+    package func prunableFiles(
+        endedBefore moment: Timestamp,
+        excluding excluded: [FileID],
+        limit: Int
+    ) async throws -> [FileRecord] {
+        try await base.prunableFiles(endedBefore: moment, excluding: excluded, limit: limit)
+    }
 
     package func foreignFiles(prefix: String, after: BucketPath?, limit: Int) async throws -> [ForeignFile] {
         try await base.foreignFiles(prefix: prefix, after: after, limit: limit)

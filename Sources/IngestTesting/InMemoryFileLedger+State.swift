@@ -74,6 +74,11 @@ extension InMemoryFileLedger {
             confirmations = []
         }
 
+        func isPrunable(_ file: FileID) -> Bool {
+            guard let state = rows[file]?.state else { return false }
+            return !state.holdsName && state != .publishing && !filesWithJobs.contains(file)
+        }
+
         /// Rows that call the path theirs, but for `keeping`, are gone.
         mutating func free(_ path: BucketPath, keeping: FileID?, _ held: Set<FileID>, at moment: Timestamp) {
             for row in rows.values where row.path == path && row.id != keeping && row.state.holdsName {

@@ -102,18 +102,12 @@ extension InMemoryFileLedger {
         }
     }
 
-    package func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord] {
+    package func pruneFiles(_ files: [FileID]) async throws {
         change { state, _ in
-            let ended = state.rows.values.filter { row in
-                !row.state.holdsName && row.state != .publishing && !state.filesWithJobs.contains(row.id)
-                    && state.endedAt[row.id].map { $0 < moment } == true
+            for file in files where state.isPrunable(file) {
+                state.rows[file] = nil
+                state.jobs[file] = nil
             }
-            let pruned = Array(ended.sorted { $0.id < $1.id }.prefix(limit))
-            for row in pruned {
-                state.rows[row.id] = nil
-                state.jobs[row.id] = nil
-            }
-            return pruned
         }
     }
 

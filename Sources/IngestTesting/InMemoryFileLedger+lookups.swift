@@ -33,6 +33,20 @@ extension InMemoryFileLedger {
         rows.filter(\.state.holdsName).reduce(0) { $0 + $1.identity.size }
     }
 
+    package func prunableFiles(
+        endedBefore moment: Timestamp,
+        excluding excluded: [FileID],
+        limit: Int
+    ) async throws -> [FileRecord] {
+        let rows = state.withLock { state in
+            state.rows.values.filter { row in
+                state.isPrunable(row.id) && !excluded.contains(row.id)
+                    && state.endedAt[row.id].map { $0 < moment } == true
+            }
+        }
+        return Array(rows.sorted { $0.id < $1.id }.prefix(limit))
+    }
+
     package func foreignFiles(prefix: String, after: BucketPath?, limit: Int) async throws -> [ForeignFile] {
         let files = state.withLock { state in
             state.foreign.values.filter { file in

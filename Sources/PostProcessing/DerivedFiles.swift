@@ -22,15 +22,22 @@ package struct DerivedFiles: Sendable {
 
     /// Removes what was made of the file that had this path, unless another generation has it now.
     ///
-    /// A failure is logged: the file is gone already, and the next one's thumbnails are not to stay for it.
+    /// May be called again for what is gone already. Throws what `remove` throws, and `CancellationError` while it waits
+    /// for the path.
+    package func removeUnlessHeld(_ path: BucketPath) async throws {
+        try await locks.withLock(path) {
+            guard try await ledger.file(at: path) == nil else { return }
+            try await remove(path)
+        }
+    }
+
+    /// The same, to its end although the caller may be cancelled.
+    ///
+    /// A failure is logged: the file's row stays for a while, and housekeeping tries again before it removes that.
     package func removeUnlessHeld(_ path: BucketPath, logger: Logger) async {
-        // A task of its own, because it must not be cut short: nothing would come back to it.
         await Task {
             do {
-                try await locks.withLock(path) {
-                    guard try await ledger.file(at: path) == nil else { return }
-                    try await remove(path)
-                }
+                try await removeUnlessHeld(path)
             } catch {
                 logger.warning("thumbnails not removed", metadata: ["file.path": "\(path)", "error": "\(error)"])
             }

@@ -86,17 +86,44 @@ package struct HousekeepingTask: PostProcessingTask {
         }
     }
 
+    /// Derived files first, then the rows that tell of them; a row whose derived files cannot be removed stays for the
+    /// next run.
     private func pruneFiles(endedBefore moment: Timestamp, _ logger: Logger) async throws -> Int {
         var total = 0
-        while true {
+        var kept: [FileID] = []
+        while kept.count < options.batch {
             try Task.checkCancellation()
-            let files = try await ledger.pruneFiles(endedBefore: moment, limit: options.batch)
-            for path in Set(files.map(\.path)) {
-                await derived.removeUnlessHeld(path, logger: logger)
+            let files = try await ledger.prunableFiles(
+                endedBefore: moment,
+                excluding: kept,
+                limit: options.batch
+            )
+            let stuck = try await removeDerived(from: files, logger)
+            let free = files.filter { !stuck.contains($0.path) }
+            if !free.isEmpty {
+                try await ledger.pruneFiles(free.map(\.id))
             }
-            total += files.count
-            guard files.count >= options.batch else { return total }
+            total += free.count
+            kept += files.filter { stuck.contains($0.path) }.map(\.id)
+            guard files.count >= options.batch else { break }
         }
+        return total
+    }
+
+    /// The paths for which that failed.
+    private func removeDerived(from files: [FileRecord], _ logger: Logger) async throws -> Set<BucketPath> {
+        var stuck: Set<BucketPath> = []
+        for path in Set(files.map(\.path)) {
+            do {
+                try await derived.removeUnlessHeld(path)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                logger.warning("thumbnails not removed", metadata: ["file.path": "\(path)", "error": "\(error)"])
+                stuck.insert(path)
+            }
+        }
+        return stuck
     }
 
     private func pruneEvents(before moment: Timestamp) async throws -> Int {

@@ -47,7 +47,10 @@ struct LedgerFake: FileLedger {
     func finishDeletion(of file: FileID) async throws {}
     func revokeDeletion(_ deletion: PendingDeletion) async throws {}
     func unfinishedFiles() async throws -> [FileRecord] { [] }
-    func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord] { [] }
+    func prunableFiles(endedBefore moment: Timestamp, excluding excluded: [FileID], limit: Int) async throws
+        -> [FileRecord]
+    { [] }
+    func pruneFiles(_ files: [FileID]) async throws {}
     func pruneEvents(before moment: Timestamp, limit: Int) async throws -> Int { 0 }
     func replaceForeignFiles(after first: BucketPath?, through last: BucketPath?, with files: [ForeignFile])
         async throws

@@ -175,8 +175,12 @@ import Threading
         try await ledger.database.markGone([young.id])
         _ = try await ledger.database.pruneJobs(endedBefore: limit, deadBefore: limit, limit: 1)
 
-        let pruned = try await ledger.database.pruneFiles(endedBefore: limit, limit: 10)
-        #expect(pruned.map(\.path.description) == ["a"])
+        let prunable = try await ledger.database.prunableFiles(endedBefore: limit, excluding: [], limit: 10)
+        #expect(prunable.map(\.path.description) == ["a"])
+        #expect(try await ledger.database.prunableFiles(endedBefore: limit, excluding: [old.id], limit: 10).isEmpty)
+        #expect(try await ledger.state(of: old) == .gone)
+        // Those that may not go are left, whoever asks for it.
+        try await ledger.database.pruneFiles([old, withJobs, alive].map(\.id))
         #expect(try await ledger.database.file(old.id) == nil)
         #expect(try await ledger.state(of: withJobs) == .gone)
         #expect(try await ledger.state(of: young) == .gone)

@@ -2,13 +2,18 @@ import Ingest
 import IngestTesting
 import Jobs
 import PostProcessing
+import SystemPackage
 import Testing
 import Threading
 
 @Suite(.timeLimit(.minutes(1))) struct HousekeepingTaskTests {
     private static let day = Duration.seconds(86_400)
 
-    private func run(_ fixture: TaskFixture, batch: Int = 2) async throws -> (result: String?, removed: [String]) {
+    private func run(
+        _ fixture: TaskFixture,
+        batch: Int = 2,
+        removing: @escaping @Sendable (BucketPath) throws -> Void = { _ in }
+    ) async throws -> (result: String?, removed: [String]) {
         let removed = Locked<[String]>([])
         let task = HousekeepingTask(
             HousekeepingTask.Options(batch: batch),
@@ -16,6 +21,7 @@ import Threading
             ledger: fixture.ledger,
             wallClock: fixture.time.wallClock,
             derived: DerivedFiles(ledger: fixture.ledger, locks: FileLocks()) { path in
+                try removing(path)
                 removed.withLock { $0.append(path.description) }
             }
         )
@@ -87,5 +93,29 @@ import Threading
         fixture.ledger.addEvent()
         #expect(try await run(fixture).result == "0 jobs, 0 files, 6 events")
         #expect(fixture.ledger.eventCount == 2)
+    }
+
+    @Test(arguments: [1, 2, 5])
+    func aRowStaysUntilItsThumbnailsAreRemoved(batch: Int) async throws {
+        let fixture = try await TaskFixture()
+        let ledger = fixture.ledger
+        var records: [FileRecord] = []
+        for name in ["a", "b", "c", "d"] {
+            let record = try fixture.publish([1], as: name)
+            ledger.setState(record.id, .gone)
+            records.append(record)
+        }
+        fixture.time.advance(by: Self.day * 8)
+        let ids = Dictionary(uniqueKeysWithValues: records.map { ($0.path, $0.id) })
+        let (result, removed) = try await run(fixture, batch: batch) { path in
+            // The row is still there to tell of the thumbnails, should the daemon die here.
+            #expect(ids[path].flatMap(ledger.row) != nil)
+            if path.description == "a" { throw Errno.permissionDenied }
+        }
+        let gone = batch == 1 ? [] : ["b", "c", "d"]
+        #expect(result == "0 jobs, \(gone.count) files, 0 events")
+        #expect(removed == gone)
+        #expect(records.map { ledger.row($0.id) != nil } == [true, batch == 1, batch == 1, batch == 1])
+        #expect(try await run(fixture).removed == records.map(\.path.description).filter { !gone.contains($0) })
     }
 }

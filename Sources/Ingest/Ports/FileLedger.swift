@@ -64,9 +64,14 @@ package protocol FileLedger: Sendable {
     ///
     /// A publication that is not confirmed counts nothing, and takes nothing away from what it replaces.
     func storedBytes() async throws -> Int64
-    /// Removes rows that are `gone`, `superseded`, `deleted` or `withdrawn` since before `moment` and have no job left,
-    /// at most `limit` of them; returns those removed, so that what was derived from them can go too.
-    func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord]
+    /// Rows that are `gone`, `superseded`, `deleted` or `withdrawn` since before `moment`, have no job left and are none
+    /// of `excluded`, the oldest first; at most `limit`.
+    ///
+    /// What was derived from them goes before they do, so that nobody forgets it.
+    func prunableFiles(endedBefore moment: Timestamp, excluding excluded: [FileID], limit: Int) async throws
+        -> [FileRecord]
+    /// Removes the rows, those of them that are still in such a state and have no job.
+    func pruneFiles(_ files: [FileID]) async throws
     /// Removes events from before `moment`, of the oldest `limit` at most; returns how many.
     ///
     /// It may be fewer than `limit` before the end, where the clock was set back: only 0 means that nothing is left.

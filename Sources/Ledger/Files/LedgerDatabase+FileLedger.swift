@@ -85,8 +85,16 @@ extension LedgerDatabase: FileLedger {
         return try await read { try $0.storedBytes(confirmed: confirmed) }
     }
 
-    package func pruneFiles(endedBefore moment: Timestamp, limit: Int) async throws -> [FileRecord] {
-        try await writer.perform { try $0.pruneFiles(endedBefore: moment, limit: limit) }
+    package func prunableFiles(
+        endedBefore moment: Timestamp,
+        excluding excluded: [FileID],
+        limit: Int
+    ) async throws -> [FileRecord] {
+        try await read { try $0.prunableFiles(endedBefore: moment, excluding: excluded, limit: limit) }
+    }
+
+    package func pruneFiles(_ files: [FileID]) async throws {
+        try await writer.perform { try $0.pruneFiles(files) }
     }
 
     package func pruneEvents(before moment: Timestamp, limit: Int) async throws -> Int {

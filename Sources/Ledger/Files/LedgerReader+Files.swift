@@ -54,6 +54,19 @@ extension LedgerReader {
         ).map(FileRecord.init(row:))
     }
 
+    func prunableFiles(endedBefore moment: Timestamp, excluding excluded: [FileID], limit: Int) throws -> [FileRecord] {
+        try all(
+            """
+            SELECT \(FileRecord.columns) FROM files INDEXED BY files_ended
+            WHERE state IN ('superseded','gone','deleted','withdrawn') AND ended_at < ?
+                AND id NOT IN (SELECT value FROM json_each(?))
+                AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.file = files.id)
+            ORDER BY ended_at LIMIT ?
+            """,
+            [moment.milliseconds, StatementArguments.ids(excluded.map(\.rawValue)), limit]
+        ).map(FileRecord.init(row:))
+    }
+
     /// The total counts what is being published, and what that replaces: of both only one is right, which one depends on
     /// whether the publication is `confirmed`.
     func storedBytes(confirmed: [FileID] = []) throws -> Int64 {

@@ -35,22 +35,16 @@ extension LedgerTransaction {
         )
     }
 
-    func pruneFiles(endedBefore moment: Timestamp, limit: Int) throws -> [FileRecord] {
-        let files = try reader.all(
-            """
-            SELECT \(FileRecord.columns) FROM files INDEXED BY files_ended
-            WHERE state IN ('superseded','gone','deleted','withdrawn') AND ended_at < ?
-                AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.file = files.id)
-            ORDER BY ended_at LIMIT ?
-            """,
-            [moment.milliseconds, limit]
-        ).map(FileRecord.init(row:))
+    func pruneFiles(_ files: [FileID]) throws {
         try execute(
-            "DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))",
-            [StatementArguments.ids(files.map(\.id.rawValue))]
+            """
+            DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))
+                AND state IN ('superseded','gone','deleted','withdrawn')
+                AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.file = files.id)
+            """,
+            [StatementArguments.ids(files.map(\.rawValue))]
         )
         try releasePages()
-        return files
     }
 
     func replaceForeignFiles(after first: BucketPath?, through last: BucketPath?, with files: [ForeignFile]) throws {
