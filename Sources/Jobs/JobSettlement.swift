@@ -28,8 +28,10 @@ struct JobSettlement: Sendable {
     func settle(_ end: JobAttempt.End) async -> Result {
         do {
             switch end {
-            case .outcome(.done(let result, let outputs)) where outputs.isEmpty:
+            case .outcome(.done(let result, let outputs, let obsolete)) where outputs.isEmpty && obsolete.isEmpty:
                 return try await finish(.done(result: result))
+            case .outcome(.refused(let reason, let obsolete)) where obsolete.isEmpty:
+                return try await finish(.dead(error: reason, helperDied: false))
             case .outcome(let outcome):
                 return try await apply(outcome)
             case .failure(let failure):
@@ -59,23 +61,10 @@ struct JobSettlement: Sendable {
         return try await ports.locks.withLock(file.path) {
             guard try await persist({ try await ports.queue.holds(claim) }) else { return .lost }
             switch outcome {
-            case .done(let result, let outputs):
-                // A file that others took is still worked on; its path may be another generation's by now.
-                let holder = try await persist { try await ports.ledger.file(at: file.path) }
-                guard holder == nil || holder?.id == file.id else {
-                    return try await finish(.cancelled(reason: "The file was replaced."))
-                }
-                do {
-                    try await ports.placement.place(outputs)
-                } catch {
-                    logger.warning("outputs not put in place", metadata: ["error": "\(error)"])
-                    return try await finish(after: Self.failure(toPlace: error))
-                }
-                let settled = try await finish(.done(result: result))
-                if settled == .lost {
-                    try await withdraw(outputs, of: file)
-                }
-                return settled
+            case .done(let result, let outputs, let obsolete):
+                return try await settle(.done(result: result), outputs, obsolete, of: file)
+            case .refused(let reason, let obsolete):
+                return try await settle(.dead(error: reason, helperDied: false), [], obsolete, of: file)
             case .corrupt(let reason):
                 try await persist { try await ports.ledger.markCorrupt(file.id) }
                 ports.metrics.foundCorruptFile()
@@ -83,6 +72,32 @@ struct JobSettlement: Sendable {
                 return try await finish(.dead(error: reason, helperDied: false))
             }
         }
+    }
+
+    /// Puts outputs in place, removes what is obsolete, and ends the job.
+    private func settle(
+        _ end: JobEnd,
+        _ outputs: [TaskOutput],
+        _ obsolete: [FilePath],
+        of file: FileRecord
+    ) async throws -> Result {
+        // A file that others took is still worked on; its path may be another generation's by now.
+        let holder = try await persist { try await ports.ledger.file(at: file.path) }
+        guard holder == nil || holder?.id == file.id else {
+            return try await finish(.cancelled(reason: "The file was replaced."))
+        }
+        do {
+            try await ports.placement.place(outputs)
+            try await ports.placement.remove(obsolete)
+        } catch {
+            logger.warning("outputs not put in place", metadata: ["error": "\(error)"])
+            return try await finish(after: Self.failure(toPlace: error))
+        }
+        let settled = try await finish(end)
+        if settled == .lost {
+            try await withdraw(outputs, of: file)
+        }
+        return settled
     }
 
     /// The claim was lost between the look and the commit.

@@ -28,15 +28,26 @@ package struct OutputPlacement: Sendable {
     }
 
     /// Removes files from their destinations, those that are there.
+    ///
+    /// When it throws, `Errno`, some of them may be gone.
     package func remove(_ destinations: [FilePath]) async throws {
-        let calls = scratch.calls
+        guard !destinations.isEmpty else { return }
         try await scratch.threads.run { () throws(Errno) in
             for destination in destinations {
-                do throws(Errno) {
-                    try calls.unlink(destination, in: .workingDirectory)
-                } catch  where error == .noSuchFileOrDirectory {}
+                try remove(destination)
             }
         }
+    }
+
+    private func remove(_ destination: FilePath) throws(Errno) {
+        let calls = scratch.calls
+        do throws(Errno) {
+            try calls.unlink(destination, in: .workingDirectory)
+            guard isSynced else { return }
+            let directory = try calls.open(destination.removingLastComponent(), in: .workingDirectory, .directory)
+            defer { close(directory) }
+            try calls.syncDirectory(directory)
+        } catch  where error == .noSuchFileOrDirectory || error == .notDirectory {}
     }
 
     private func place(_ output: TaskOutput) throws(Errno) {

@@ -46,6 +46,26 @@ package struct ThumbnailLayout: Sendable {
         return FilePath(bytes: name + ending)
     }
 
+    /// A file's thumbnails that are there, of all sizes and formats, also of those that are made no longer.
+    ///
+    /// Throws `Errno`.
+    package func existing(of file: BucketPath) async throws -> [FilePath] {
+        try await threads.run { () throws(Errno) in
+            var found: [FilePath] = []
+            for size in try sizes() {
+                for format in ThumbnailFormat.allCases {
+                    let place = path(of: file, size: size, format: format)
+                    do throws(Errno) {
+                        if try calls.status(of: place, in: .workingDirectory).isRegularFile {
+                            found.append(place)
+                        }
+                    } catch  where error == .noSuchFileOrDirectory || error == .notDirectory {}
+                }
+            }
+            return found
+        }
+    }
+
     /// Removes a file's thumbnails of all sizes and formats, also of those that are made no longer, and directories that
     /// are left empty.
     ///
@@ -81,13 +101,17 @@ package struct ThumbnailLayout: Sendable {
     private func remove(_ thumbnail: FilePath, below root: FilePath) throws(Errno) {
         do throws(Errno) {
             try calls.unlink(thumbnail, in: .workingDirectory)
-        } catch  where error == .noSuchFileOrDirectory || error == .notDirectory || error == .isDirectory {
+        } catch  where error == .notDirectory || error == .isDirectory {
             return
+        } catch .noSuchFileOrDirectory {
+            // Its directory may be left over from one that was removed alone.
         }
         var parent = thumbnail.removingLastComponent()
         while parent != root {
             do throws(Errno) {
                 try calls.removeDirectory(parent, in: .workingDirectory)
+            } catch .noSuchFileOrDirectory {
+                // Gone before; those above it may be left.
             } catch {
                 // In use again, or by others.
                 return

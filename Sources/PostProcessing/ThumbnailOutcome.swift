@@ -19,6 +19,11 @@ package enum ThumbnailOutcome: Sendable, Hashable {
         package let reason: Reason
         /// One sentence for people; printable ASCII.
         package let message: String
+
+        package init(reason: Reason, message: String) {
+            self.reason = reason
+            self.message = message
+        }
     }
 }
 

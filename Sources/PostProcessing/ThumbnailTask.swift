@@ -64,7 +64,11 @@ package struct ThumbnailTask: PostProcessingTask {
 
     package func run(_ work: JobWork) async throws -> TaskOutcome {
         let (record, file) = try work.source()
-        guard try await isImage(file.descriptor) else { return .done(result: ThumbnailResult.notApplicable.text) }
+        // Read before anything is made: what is there now is an earlier run's, or an earlier generation's.
+        let existing = try await layout.existing(of: record.path)
+        guard try await isImage(file.descriptor) else {
+            return .done(result: ThumbnailResult.notApplicable.text, obsolete: existing)
+        }
         var files: [ScratchFile] = []
         for _ in options.sizes {
             files.append(try await work.scratch.makeFile())
@@ -72,19 +76,21 @@ package struct ThumbnailTask: PostProcessingTask {
         let targets = zip(options.sizes, files).map { ThumbnailTarget(box: $0, file: $1.descriptor) }
         switch try await render(file.descriptor, targets) {
         case .notApplicable:
-            return .done(result: ThumbnailResult.notApplicable.text)
+            return .done(result: ThumbnailResult.notApplicable.text, obsolete: existing)
         case .refused(let refusal):
-            throw TaskFailure(.permanent, refusal.message)
+            return .refused(reason: refusal.message, obsolete: existing)
         case .rendered(let made, _):
             let sizes = zip(options.sizes, made).map { box, thumbnail in
                 ThumbnailResult.Size(box: Int(box), width: Int(thumbnail.width), height: Int(thumbnail.height))
             }
+            let outputs = zip(options.sizes, files).map { box, file in
+                let place = layout.path(of: record.path, size: Int(box), format: options.format)
+                return TaskOutput(temporary: file, destination: place)
+            }
             return .done(
                 result: ThumbnailResult.made(format: "\(options.format)", sizes: sizes).text,
-                outputs: zip(options.sizes, files).map { box, file in
-                    let place = layout.path(of: record.path, size: Int(box), format: options.format)
-                    return TaskOutput(temporary: file, destination: place)
-                }
+                outputs: outputs,
+                obsolete: existing.filter { place in !outputs.contains { $0.destination == place } }
             )
         }
     }

@@ -62,6 +62,17 @@ import Testing
         #expect(header.outputText.contains("256x64"), "\(header.outputText)")
     }
 
+    @Test func aPictureReplacedByTextLeavesNoThumbnail() async throws {
+        try await vips("gaussnoise", "\(directory.file("p.png"))", "400", "400")
+        _ = try await upload("p.png")
+        #expect(directory.exists("bucket.state/thumbnails/256/p.png.webp"))
+        try directory.write(Array("text".utf8), to: "p.png")
+        let file = try await upload("p.png")
+        #expect(try thumbnailJob(file).state == "done")
+        #expect(!directory.exists("bucket.state/thumbnails/256/p.png.webp"))
+        #expect(!directory.exists("bucket.state/thumbnails/64/p.png.webp"))
+    }
+
     /// The upload stands whatever its thumbnail job comes to.
     @Test func whatIsNoGoodPictureIsStoredAllTheSame() async throws {
         try await vips("gaussnoise", "\(directory.file("whole.jpg"))", "800", "800")

@@ -180,4 +180,67 @@ import Threading
         _ = try await ScratchDirectory.open(directory.file("tmp"), calls: PlainFileCalls(), threads: threads)
         #expect(directory.names(in: "tmp").isEmpty)
     }
+
+    @Test(arguments: [true, false])
+    func whatIsObsoleteIsRemovedBeforeTheJobEnds(isDone: Bool) async throws {
+        let fixture = try await JobsFixture()
+        let obsolete = ["out/a", "out/missing", "nowhere/a", "out/a/below"].map { fixture.directory.file($0) }
+        try fixture.directory.makeDirectory("out")
+        try fixture.directory.write("earlier".utf8, to: "out/a")
+        try fixture.directory.write("another's".utf8, to: "out/b")
+        let task = ScriptedTask { _ in
+            isDone
+                ? .done(result: "nothing", obsolete: obsolete) : .refused(reason: "It is damaged.", obsolete: obsolete)
+        }
+        let job = try await fixture.enqueue(task)
+        try await fixture.running([task]) { _ in
+            let ended = try await fixture.ended(job)
+            #expect(ended.state == (isDone ? .done : .dead) && ended.attempt == 1)
+            #expect(isDone ? ended.result == "nothing" : ended.error == "It is damaged.")
+        }
+        #expect(fixture.directory.names(in: "out") == ["b"])
+    }
+
+    @Test func whatIsObsoleteStaysForTheGenerationThatReplacedTheFile() async throws {
+        let fixture = try await JobsFixture()
+        let gate = Gate()
+        let obsolete = fixture.directory.file("out/a")
+        try fixture.directory.makeDirectory("out")
+        try fixture.directory.write("the next one's".utf8, to: "out/a")
+        let task = ScriptedTask { _ in
+            try await gate.pass()
+            return .done(obsolete: [obsolete])
+        }
+        let job = try await fixture.enqueue(task, "a")
+        try await fixture.running([task]) { _ in
+            try await gate.arrivals(1)
+            fixture.ledger.setState(try #require(job.file), .superseded)
+            gate.open()
+        }
+        #expect(fixture.directory.exists("out/a"))
+    }
+
+    @Test func anObsoleteFileThatCannotBeRemovedIsATransientFailure() async throws {
+        let isBroken = Locked(true)
+        let fixture = try await JobsFixture(
+            calls: PlainFileCalls { name throws(Errno) in
+                if name == "unlink", isBroken.withLock({ $0 }) { throw .ioError }
+            }
+        )
+        try fixture.directory.makeDirectory("out")
+        try fixture.directory.write("earlier".utf8, to: "out/a")
+        let obsolete = fixture.directory.file("out/a")
+        let task = ScriptedTask { _ in .done(obsolete: [obsolete]) }
+        let job = try await fixture.enqueue(task)
+        try await fixture.running([task]) { _ in
+            let failed = try await fixture.queue.job(job.id) { $0.state == .ready && $0.attempt == 1 }
+            isBroken.withLock { $0 = false }
+            let wait = failed.runAt.milliseconds - fixture.time.wallClock.now().milliseconds
+            try await fixture.time.sleep(of: .milliseconds(wait))
+            fixture.time.advance(by: .milliseconds(wait))
+            let ended = try await fixture.ended(job)
+            #expect(ended.state == .done)
+        }
+        #expect(!fixture.directory.exists("out/a"))
+    }
 }

@@ -84,6 +84,17 @@ import Threading
         #expect(fixture.directory.names(in: "tmp").isEmpty)
     }
 
+    @Test func theThumbnailOfAReplacedImageGoesWhenTheNextGenerationHasNone() async throws {
+        let fixture = try await TaskFixture()
+        let task = task(.thumbnail, fixture)
+        let image = try fixture.publish(Samples.png)
+        #expect(try await end(task, on: image, fixture).state == .done)
+        #expect(fixture.directory.names(in: "thumbnails/256") == ["a.webp"])
+        let text = try fixture.publish(Array("text".utf8))
+        #expect(try await end(task, on: text, fixture).result == "not applicable")
+        #expect(fixture.directory.names(in: "thumbnails/256").isEmpty)
+    }
+
     @Test(arguments: Kind.allCases)
     func aRunCancelledMidwayLeavesNothingAndCostsNoAttempt(kind: Kind) async throws {
         let fixture = try await TaskFixture()

@@ -55,6 +55,13 @@ import ThumbnailWire
         #expect(directory.exists("thumbnails/other/a/b/p.png.webp"))
     }
 
+    @Test func directoriesLeftEmptyGoThoughTheThumbnailWentBefore() async throws {
+        try directory.makeDirectory("thumbnails/64/a/b")
+        try directory.makeDirectory("thumbnails/256/a")
+        try await layout.remove(path("a/b/p.png"))
+        #expect(directory.names(in: "thumbnails/64").isEmpty && directory.names(in: "thumbnails/256").isEmpty)
+    }
+
     @Test func removalOfWhatIsNotThereIsNoError() async throws {
         try await layout.remove(path("a/b/p.png"))
         try directory.makeDirectory("thumbnails/64")

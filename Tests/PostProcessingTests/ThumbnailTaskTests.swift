@@ -32,7 +32,7 @@ import ThumbnailWire
         try fixture.directory.makeDirectory("bucket/sub")
         let record = try fixture.publish(Samples.png, as: "sub/photo.png")
         try await fixture.run(task(fixture, RendererFake()), on: record) { outcome in
-            guard case .done(let result, let outputs) = outcome else {
+            guard case .done(let result, let outputs, _) = outcome else {
                 Issue.record("not done")
                 return
             }
@@ -67,6 +67,37 @@ import ThumbnailWire
         #expect(try await fixture.outcome(of: task, on: record) == .done(result: "not applicable"))
         #expect(fixture.directory.names(in: "tmp").isEmpty)
     }
+
+    @Test(
+        arguments: [RendererFake.Answer.made, .outcome(.notApplicable), .outcome(.refused(Self.damaged))],
+        [true, false]
+    )
+    func whatAnEarlierGenerationLeftIsObsolete(answer: RendererFake.Answer, isImage: Bool) async throws {
+        let fixture = try await TaskFixture()
+        let record = try fixture.publish(isImage ? Samples.png : Array("text".utf8), as: "a")
+        for place in ["64/a.webp", "256/a.webp", "256/a.jpeg", "256/b.webp"] {
+            try fixture.directory.makeDirectory("thumbnails/64")
+            try fixture.directory.makeDirectory("thumbnails/256")
+            try fixture.directory.write("earlier".utf8, to: "thumbnails/\(place)")
+        }
+        let outcome = try await fixture.outcome(of: task(fixture, RendererFake(answer), sizes: [256]), on: record)
+        let isMade = if case .made = answer { isImage } else { false }
+        let places = ["64/a.webp", "256/a.jpeg"] + (isMade ? [] : ["256/a.webp"])
+        let expected = places.map { fixture.directory.file("thumbnails/\($0)").string }.sorted()
+        switch outcome {
+        case .done(let result, let outputs, let obsolete):
+            #expect(outputs.count == (isMade ? 1 : 0))
+            #expect(result == (isMade ? "webp 256:256x128" : "not applicable"))
+            #expect(obsolete.map(\.string).sorted() == expected)
+        case .refused(let reason, let obsolete):
+            #expect(isImage && reason == "It is damaged.")
+            #expect(obsolete.map(\.string).sorted() == expected)
+        case .corrupt, nil:
+            Issue.record("\(String(describing: outcome))")
+        }
+    }
+
+    private static let damaged = ThumbnailOutcome.Refusal(reason: .damaged, message: "It is damaged.")
 
     @Test(arguments: [ThumbnailHelperError.Code.crashed, .timedOut, .protocolViolation])
     func aHelperThatDiesIsACrash(code: ThumbnailHelperError.Code) async throws {
