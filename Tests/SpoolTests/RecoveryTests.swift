@@ -197,4 +197,48 @@ import Testing
         }
         #expect(number > 5)
     }
+
+    /// A start on which the directories of the bucket are closed to the daemon.
+    private func restartClosed(_ test: TestBucket) async throws -> RecoverySummary {
+        test.daemon.unlock()
+        let plan = FileCallPlan()
+        let daemon = try TestBucket.Daemon(test.options, FaultyFileCalls(LinuxFileCalls(), plan), test.ledger)
+        defer { daemon.unlock() }
+        plan.failAll(.openBeneath, with: .permissionDenied)
+        return try await Recovery(daemon.bucket).run()
+    }
+
+    @Test func aRemovalInAClosedDirectoryWaitsForALaterStart() async throws {
+        let test = try TestBucket()
+        let record = try await test.daemon.put("d/a", "text")
+        #expect(try await test.ledger.beginDeletion(of: record.id) != nil)
+        let summary = try await restartClosed(test)
+        #expect(summary.putOff == 1 && summary.deleted == 0)
+        #expect(test.ledger.rows.map(\.state) == [.deleting])
+        #expect(try test.path("d/a").read() == "text")
+        #expect(try await test.restart().summary.deleted == 1)
+        #expect(!test.path("d/a").exists)
+    }
+
+    @Test func aRemovalThatLeftAClosedDirectoryIsFinished() async throws {
+        let test = try TestBucket()
+        let record = try await test.daemon.put("d/a", "text")
+        #expect(try await test.ledger.beginDeletion(of: record.id) != nil)
+        try test.path("d/a").move(to: test.spool.appending("\(record.upload).del"))
+        #expect(try await restartClosed(test).deleted == 1)
+        #expect(test.ledger.rows.map(\.state) == [.deleted])
+        #expect(try test.spool.entries().isEmpty)
+    }
+
+    @Test(arguments: [false, true])
+    func aPublicationInAClosedDirectoryIsGivenUp(isNamed: Bool) async throws {
+        let crash = try await Crash("d/a")
+        if isNamed {
+            try crash.bucket.path("d").makeDirectory()
+            try crash.spoolFile.move(to: crash.bucket.path("d/a"))
+        }
+        let summary = try await restartClosed(crash.bucket)
+        #expect(summary.withdrawn == (isNamed ? 0 : 1) && summary.gone == (isNamed ? 1 : 0))
+        #expect(try crash.bucket.spool.entries().isEmpty)
+    }
 }

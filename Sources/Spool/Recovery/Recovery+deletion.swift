@@ -1,19 +1,34 @@
 import Ingest
+import Logging
 import SystemPackage
 import Threading
 
 extension Recovery {
-    /// Brings one removal to its end on disk.
-    func delete(_ record: FileRecord, _ directories: inout [DirectoryHandle]) async throws {
-        directories += try await bucket.threads.names.run { [bucket] () throws(IngestError) in
-            try Self.delete(record, bucket)
-        }
+    /// What recovery finds of the directory that a file is in.
+    enum ParentDirectory {
+        case open(DirectoryHandle)
+        case missing
+        /// Others took the right to enter it from us, which must not keep the daemon from starting.
+        case closed
     }
 
-    private static func delete(_ record: FileRecord, _ bucket: Bucket) throws(IngestError) -> [DirectoryHandle] {
+    /// Brings one removal to its end on disk; false if it is left to a later start, because its directory is closed.
+    func delete(_ record: FileRecord, _ directories: inout [DirectoryHandle]) async throws -> Bool {
+        let (isDone, directory) = try await bucket.threads.names.run { [bucket] () throws(IngestError) in
+            try Self.delete(record, bucket)
+        }
+        directories += directory.map { [$0] } ?? []
+        return isDone
+    }
+
+    private static func delete(
+        _ record: FileRecord,
+        _ bucket: Bucket
+    ) throws(IngestError) -> (isDone: Bool, DirectoryHandle?) {
         let spool = bucket.spool.state.spool
         let calls = bucket.calls
-        let directory = try existingDirectory(of: record.path, bucket.tree)
+        let parent = try parentDirectory(of: record.path, bucket)
+        let directory: DirectoryHandle? = if case .open(let directory) = parent { directory } else { nil }
         do throws(Errno) {
             if let directory {
                 let name = FilePath(bytes: record.path.lastComponent)
@@ -30,18 +45,26 @@ extension Recovery {
                     let path = directory == nil ? BucketPath(recorded: Array(record.path.lastComponent)) : record.path
                     try bucket.tree.giveBack(record.upload.graveName, to: path, in: directory?.descriptor ?? root)
                 }
+            } else if case .closed = parent {
+                return (false, nil)
             }
         } catch {
             throw .storage("A removal cannot be finished.", error)
         }
-        return directory.map { [$0] } ?? []
+        return (true, directory)
     }
 
-    static func existingDirectory(of path: BucketPath, _ tree: BucketTree) throws(IngestError) -> DirectoryHandle? {
+    static func parentDirectory(of path: BucketPath, _ bucket: Bucket) throws(IngestError) -> ParentDirectory {
         do throws(IngestError) {
-            return try tree.directory(of: path)
+            return try bucket.tree.directory(of: path).map(ParentDirectory.open) ?? .missing
         } catch  where error.code == .nameTaken {
-            return nil
+            return .missing
+        } catch  where error.cause == .permissionDenied {
+            bucket.spool.logger.warning(
+                "a directory of the bucket is closed to the daemon",
+                metadata: ["file.path": "\(path)"]
+            )
+            return .closed
         }
     }
 

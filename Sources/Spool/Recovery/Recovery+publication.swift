@@ -1,4 +1,5 @@
 import Ingest
+import Logging
 import SystemPackage
 import Threading
 
@@ -7,7 +8,7 @@ extension Recovery {
         case published
         /// A watcher took the file.
         case gone
-        /// A directory of its path is a file by now; nothing was acknowledged.
+        /// A directory of its path is a file by now, or closed to us; nothing was acknowledged.
         case nameless
         /// What it was to replace has the name: it was withdrawn, and that could not be recorded.
         case withdrawn
@@ -40,7 +41,11 @@ extension Recovery {
             case nil:
                 directories += try await ancestors(of: record.path)
                 return .published
-            case .failed(let error) where error.code == .nameTaken:
+            case .failed(let error) where error.code == .nameTaken || error.cause == .permissionDenied:
+                bucket.spool.logger.warning(
+                    "an upload that was never acknowledged cannot get its name",
+                    metadata: ["file.path": "\(record.path)", "error": "\(error)"]
+                )
                 return .nameless
             case .failed(let error):
                 throw error
@@ -58,7 +63,9 @@ extension Recovery {
             var handles: [DirectoryHandle] = []
             var current: BucketPath? = path
             while let path = current {
-                handles += try Self.existingDirectory(of: path, bucket.tree).map { [$0] } ?? []
+                if case .open(let directory) = try Self.parentDirectory(of: path, bucket) {
+                    handles.append(directory)
+                }
                 current = path.directory
             }
             return handles

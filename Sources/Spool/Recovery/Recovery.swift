@@ -22,8 +22,11 @@ package struct Recovery: Sendable {
         var deleted: [FileID] = []
         for record in try await bucket.ledger.unfinishedFiles() {
             guard record.state != .deleting else {
-                try await delete(record, &directories)
-                deleted.append(record.id)
+                if try await delete(record, &directories) {
+                    deleted.append(record.id)
+                } else {
+                    summary.putOff += 1
+                }
                 continue
             }
             switch try await publish(record, &directories, &summary) {
@@ -72,6 +75,8 @@ package struct RecoverySummary: Sendable, Equatable {
     package var withdrawn = 0
     /// Removals brought to their end.
     package var deleted = 0
+    /// Removals left to a later start, because their directories are closed to us.
+    package var putOff = 0
     /// Entries of spool and tmp that no row knew.
     package var swept = 0
 
