@@ -24,7 +24,7 @@ struct SystemCheck {
         }
     }
 
-    private let settings: Settings
+    let settings: Settings
 
     init(_ settings: Settings) {
         self.settings = settings
@@ -32,7 +32,7 @@ struct SystemCheck {
 
     func findings() async -> [Finding] {
         let threads = BlockingThreads(name: "check", count: 1)
-        return await threads.run { storageFindings() } + (await decoderFindings())
+        return await threads.run { storageFindings() + thumbnailFindings() } + (await decoderFindings())
     }
 
     private func storageFindings() -> [Finding] {

@@ -1,0 +1,63 @@
+import Glibc
+import IngestTesting
+import SystemPackage
+import Testing
+
+@testable import bucketd
+
+@Suite(.timeLimit(.minutes(1))) struct SystemCheckTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        try directory.makeDirectory("bucket")
+    }
+
+    private func findings(_ thumbnails: FilePath?) async -> [SystemCheck.Finding] {
+        var settings = Settings()
+        settings.bucket = directory.file("bucket")
+        settings.state = directory.file("state")
+        settings.thumbnails.directory = thumbnails
+        let findings = await SystemCheck(settings).findings()
+        return findings.filter { $0.text.hasPrefix("thumbnails") }
+    }
+
+    private static func device(_ path: FilePath) -> dev_t? {
+        var status = stat()
+        return stat(path.string, &status) == 0 ? status.st_dev : nil
+    }
+
+    private static let memory = Requirement("/dev/shm on another filesystem than /tmp") {
+        device("/dev/shm") != nil && device("/dev/shm") != device("/tmp") && access("/dev/shm", W_OK) == 0
+    }
+
+    @Test(.requires(memory), arguments: ["", "not/there/yet"])
+    func thumbnailsOnAnotherFilesystemAreRefused(below: String) async throws {
+        var template = Array("/dev/shm/bucketd-check-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        let elsewhere = FilePath(platformString: template)
+        defer { rmdir(elsewhere.string) }
+        let findings = await findings(elsewhere.pushing(FilePath(below)))
+        #expect(findings.map(\.level) == [.problem])
+        #expect(findings.first?.text.contains("is on another filesystem than the state directory") == true)
+        #expect(directory.names(in: "state/tmp").isEmpty)
+    }
+
+    @Test(arguments: ["state", "not/there/yet"])
+    func thumbnailsOnTheMountOfTheStateAreFine(below: String) async throws {
+        let findings = await findings(directory.file(below))
+        #expect(findings.map(\.level) == [.ok])
+        #expect(directory.names(in: "state/tmp").isEmpty)
+        #expect(directory.names() == ["bucket", "state"])
+    }
+
+    @Test func aFileInTheWayIsAProblem() async throws {
+        try directory.write([], to: "file")
+        #expect(await findings(directory.file("file/thumbnails")).map(\.level) == [.problem])
+        #expect(directory.names(in: "state/tmp").isEmpty)
+    }
+
+    @Test func theDefaultNeedsNoCheck() async throws {
+        #expect(await findings(nil).isEmpty)
+    }
+}
