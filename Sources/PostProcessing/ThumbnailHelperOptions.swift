@@ -15,8 +15,6 @@ package struct ThumbnailHelperOptions: Sendable {
     package var grace: Duration = .seconds(5)
     /// What a helper has to start.
     package var startDeadline: Duration = .seconds(20)
-    /// Frames or pages an image may have; only the first is decoded.
-    package var maxPages: UInt32 = 64
     package var maxSourceSize: UInt64 = 512 << 20
     /// 1 to 100; nil is the format's own default.
     package var quality: UInt8?
@@ -34,7 +32,6 @@ package struct ThumbnailHelperOptions: Sendable {
     func limits(maxPixels: UInt64) -> DecodeLimits {
         DecodeLimits(
             pixels: max(1, maxPixels),
-            pages: max(1, maxPages),
             sourceSize: max(1, maxSourceSize),
             memory: max(1, memory),
             milliseconds: UInt32(clamping: deadline.milliseconds.clamped(to: 1...Int64(Int32.max) / 2))

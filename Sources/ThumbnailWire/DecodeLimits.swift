@@ -1,9 +1,7 @@
 /// What one decoding may cost.
 package struct DecodeLimits: Sendable, Hashable {
-    /// Pixels of all frames together, by the header; checked before anything is decoded.
+    /// Pixels of the first frame or page, the only one that is decoded; by the header, and checked before.
     package var pixels: UInt64
-    /// Frames or pages of the file.
-    package var pages: UInt32
     /// Bytes of the source file.
     package var sourceSize: UInt64
     /// Address space of the decoding process, in bytes (RLIMIT_AS).
@@ -13,13 +11,11 @@ package struct DecodeLimits: Sendable, Hashable {
 
     package init(
         pixels: UInt64 = 100_000_000,
-        pages: UInt32 = 64,
         sourceSize: UInt64 = 512 << 20,
         memory: UInt64 = 1 << 30,
         milliseconds: UInt32 = 30_000
     ) {
         self.pixels = pixels
-        self.pages = pages
         self.sourceSize = sourceSize
         self.memory = memory
         self.milliseconds = milliseconds
@@ -27,18 +23,16 @@ package struct DecodeLimits: Sendable, Hashable {
 
     init(from reader: inout WireReader) throws(WireError) {
         pixels = try reader.take()
-        pages = try reader.take()
         sourceSize = try reader.take()
         memory = try reader.take()
         milliseconds = try reader.take()
-        guard pixels > 0, pages > 0, sourceSize > 0, memory > 0, milliseconds > 0 else { throw .invalidField }
+        guard pixels > 0, sourceSize > 0, memory > 0, milliseconds > 0 else { throw .invalidField }
         // `poll` takes its timeout as a signed 32-bit number.
         guard milliseconds <= UInt32(Int32.max) / 2 else { throw .invalidField }
     }
 
     func put(to writer: inout WireWriter) {
         writer.put(pixels)
-        writer.put(pages)
         writer.put(sourceSize)
         writer.put(memory)
         writer.put(milliseconds)

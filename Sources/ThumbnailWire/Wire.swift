@@ -3,7 +3,7 @@
 /// Each begins with the version and its kind; numbers are big-endian. The helper greets once, then answers every
 /// request with exactly one reply. Decoding is strict on both sides: a helper taken over by a hostile image writes here.
 package enum Wire {
-    package static let version: UInt8 = 1
+    package static let version: UInt8 = 2
     /// No message is longer; a receiver's buffer of this size plus one byte sees every oversize one.
     package static let maxMessageSize = 1024
     /// The most sizes one request may ask for.

@@ -48,10 +48,8 @@ struct Decoder {
         guard max(image.width, image.height) <= Wire.maxSide else {
             throw Refusal(.tooLarge, "\(image.width)x\(image.height), at most \(Wire.maxSide) a side")
         }
-        guard image.pages <= limits.pages else {
-            throw Refusal(.tooLarge, "\(image.pages) pages, at most \(limits.pages)")
-        }
-        let pixels = UInt64(image.width) * UInt64(image.height) * UInt64(image.pages)
+        // Those of the first page: others are counted, and neither loaded nor decoded.
+        let pixels = UInt64(image.width) * UInt64(image.height)
         guard pixels <= limits.pixels else { throw Refusal(.tooLarge, "\(pixels) pixels, at most \(limits.pixels)") }
     }
 

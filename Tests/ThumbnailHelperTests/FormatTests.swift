@@ -101,8 +101,34 @@ extension BuiltHelperTests {
                 }
                 #expect(source == SourceImage(format: .gif, width: 160, height: 120, pages: 3))
                 #expect(try await rendering.scratch.pixels(of: thumbnails[0]).seenCorners.areMarked)
-                let allFrames = try await rendering.render(path, maxPixels: 160 * 120 * 3 - 1)
-                #expect(allFrames.outcome.reason == .tooLarge)
+                // The limit is of what is decoded.
+                #expect(try await rendering.render(path, maxPixels: 160 * 120).outcome.isRendered)
+                #expect(try await rendering.render(path, maxPixels: 160 * 120 - 1).outcome.reason == .tooLarge)
+            }
+        }
+
+        @Test(
+            .timeLimit(.minutes(1)),
+            arguments: [("long.gif", ImageFormat.gif), ("long.webp", .webp), ("long.tif", .tiff)]
+        )
+        func anAnimationMayHaveAnyNumberOfFrames(name: String, format: ImageFormat) async throws {
+            try await Rendering.with { rendering in
+                // Frames that differ, as an encoder makes one of equal ones.
+                let others = Raster(width: 80, height: 60 * 199) { x, y in
+                    Raster.Colour(red: UInt8(y / 60), green: x < y / 60 ? 255 : 0, blue: 0)
+                }
+                let path = try await rendering.scratch.encode(
+                    Raster.marked(width: 80, height: 60).above(others),
+                    as: "\(name)[page-height=60]"
+                )
+                let (outcome, thumbnails) = try await rendering.render(path, maxPixels: 80 * 60)
+                guard case .rendered(_, let source) = outcome else {
+                    Issue.record("\(outcome)")
+                    return
+                }
+                #expect(source.format == format && (source.width, source.height) == (80, 60))
+                #expect(source.pages > 64)
+                #expect(try await rendering.scratch.pixels(of: thumbnails[0]).seenCorners.areMarked)
             }
         }
 

@@ -8,7 +8,7 @@ import Testing
         format: .jpeg,
         quality: 80,
         boxes: [1024, 256],
-        limits: DecodeLimits(pixels: 1, pages: 2, sourceSize: 3, memory: 4, milliseconds: 5)
+        limits: DecodeLimits(pixels: 1, sourceSize: 3, memory: 4, milliseconds: 5)
     )
     private static let reply = ThumbnailReply(
         id: 7,
@@ -76,7 +76,7 @@ import Testing
 
     @Test func anotherVersionOrKindIsRefused() {
         var message = Self.request.encoded()
-        message[0] = 2
+        message[0] = Wire.version + 1
         #expect(throws: WireError.unknownVersion) { try ThumbnailRequest(decoding: message) }
         #expect(MessageKind(of: message) == nil)
         #expect(throws: WireError.unexpectedKind) { try ThumbnailRequest(decoding: Self.reply.encoded()) }
