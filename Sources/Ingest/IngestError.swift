@@ -31,6 +31,8 @@ package struct IngestError: Error, Sendable, CustomStringConvertible {
         case busy
         /// Descriptors or memory.
         case outOfResources
+        /// Whether the file on disk is the one on record is still being found out.
+        case undecided
         // The daemon.
         case stopping
         /// An earlier failure left an unknown outcome on disk: no more writes until a restart.

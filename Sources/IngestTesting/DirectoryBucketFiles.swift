@@ -8,6 +8,7 @@ package final class DirectoryBucketFiles: BucketFiles {
     private let ledger: InMemoryFileLedger
     private let calls: any FileCalls
     private let released = Locked<[FileID]>([])
+    private let undecided = Locked<Set<FileID>>([])
 
     package init(_ directory: FilePath, ledger: InMemoryFileLedger, calls: any FileCalls = PlainFileCalls()) {
         self.directory = directory
@@ -18,7 +19,25 @@ package final class DirectoryBucketFiles: BucketFiles {
     /// Files that no job will open any more, in the order they were released.
     package var releasedFiles: [FileID] { released.withLock { $0 } }
 
+    /// As if the file were being compared with its record.
+    package func setUndecided(_ file: FileID, _ isUndecided: Bool) {
+        undecided.withLock { undecided in
+            if isUndecided {
+                undecided.insert(file)
+            } else {
+                undecided.remove(file)
+            }
+        }
+    }
+
+    private func isUndecided(_ file: FileID) -> Bool {
+        undecided.withLock { $0.contains(file) }
+    }
+
     package func open(_ file: FileRecord) async throws -> OpenedFile? {
+        if isUndecided(file.id) {
+            throw IngestError(.undecided, "The file is being compared with its record.")
+        }
         let descriptor: FileDescriptor
         do throws(Errno) {
             descriptor = try calls.open(

@@ -31,12 +31,12 @@ extension JobRunner {
         case .ended(.done(let text)):
             outcome = .done
             logger.debug("job done", metadata: ["job.result": "\(text ?? "")", "job.time": took])
-        case .ended(.retry(let error, let runAt, _, let died)):
+        case .ended(.retry(let error, let runAt, let countsAttempt, let died)):
             outcome = interrupted ? .interrupted : .retry
             helperDied = died
             let wait = runAt.milliseconds - ports.wallClock.now().milliseconds
             logger.log(
-                level: interrupted ? .info : .warning,
+                level: countsAttempt ? .warning : .info,
                 "job to be run again",
                 metadata: ["error": "\(error)", "job.time": took, "job.wait_ms": "\(wait)"]
             )

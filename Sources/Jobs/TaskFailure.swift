@@ -29,6 +29,7 @@ package struct TaskFailure: Error, Sendable, Equatable {
         self =
             switch error {
             case let failure as TaskFailure: failure
+            case let error as IngestError where error.code == .undecided: Self(.snooze(.seconds(30)), error.message)
             case let error as IngestError: Self(.transient, error.message)
             case is CancellationError: Self(.transient, "The task was cancelled.")
             default: Self(.transient, "The task failed: \(String(String(describing: error).prefix(300)))")

@@ -5,6 +5,7 @@ import Logging
 import MicroHTTP
 import PostProcessing
 import ServiceLifecycle
+import Spool
 import Telemetry
 import UnixSignals
 import UploadAPI
@@ -46,6 +47,7 @@ struct Assembly {
         } catch {
             failure = error
         }
+        storage.bucket.stopBackgroundWork()
         await files.helpers?.shutdown()
         do {
             try await storage.ledger.close()

@@ -229,4 +229,24 @@ import Threading
             #expect(try await fixture.queue.job(job.id)?.state == .done)
         }
     }
+
+    @Test func aJobWhoseFileIsBeingComparedWaitsAtNoCostAndHoldsNobodyBack() async throws {
+        let fixture = try await JobsFixture()
+        let task = ScriptedTask()
+        let first = try await fixture.enqueue(task, "a")
+        let file = try #require(first.file)
+        fixture.files.setUndecided(file, true)
+        try await fixture.running([task], workers: 1) { _ in
+            let waiting = try await fixture.queue.job(first.id) { $0.state == .ready && $0.error != nil }
+            #expect(waiting.attempt == 0)
+            #expect(waiting.runAt == fixture.time.wallClock.now().advanced(by: .seconds(30)))
+            let second = try await fixture.enqueue(task, "b")
+            #expect(try await fixture.ended(second).state == .done)
+            fixture.files.setUndecided(file, false)
+            try await fixture.time.sleep(of: .seconds(30))
+            fixture.time.advance(by: .seconds(30))
+            let ended = try await fixture.ended(first)
+            #expect(ended.state == .done && ended.attempt == 1)
+        }
+    }
 }

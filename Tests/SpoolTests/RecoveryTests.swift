@@ -201,7 +201,7 @@ import Testing
     /// A start on which the directories of the bucket are closed to the daemon.
     private func restartClosed(_ test: TestBucket) async throws -> RecoverySummary {
         test.daemon.unlock()
-        let plan = FileCallPlan()
+        let plan = FaultPlan()
         let daemon = try TestBucket.Daemon(test.options, FaultyFileCalls(LinuxFileCalls(), plan), test.ledger)
         defer { daemon.unlock() }
         plan.failAll(.openBeneath, with: .permissionDenied)

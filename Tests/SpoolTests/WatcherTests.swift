@@ -1,9 +1,10 @@
 import Glibc
 import Ingest
 import IngestTesting
-import Spool
 import SystemPackage
 import Testing
+
+@testable import Spool
 
 /// The bucket belongs to those who watch it.
 @Suite(.timeLimit(.minutes(1))) struct WatcherTests {
@@ -73,10 +74,15 @@ import Testing
     }
 
     @Test func aFaithfulCopyTakesItsRowOver() async throws {
-        let test = try TestBucket { $0.heldFiles = 0 }
-        let record = try await test.daemon.put("a", "text")
-        try copy(record, "text", in: test)
+        let (test, record) = try await copied("text")
+        test.plan.hold(.read)
         #expect(try await test.daemon.get("a").record == nil)
+        await test.plan.waitUntilHeld()
+        // However long the comparison takes, a job does not wait for it.
+        #expect(await refusal { try await test.bucket.open(record) } == .undecided)
+        #expect(await refusal { try await test.bucket.open(record) } == .undecided)
+        test.plan.release(.read)
+        await compared(record, test)
         let opened = try #require(try await test.bucket.open(record))
         try opened.descriptor.close()
         #expect(opened.record?.id == record.id)
@@ -85,12 +91,51 @@ import Testing
     }
 
     @Test func aCopyWithOtherBytesIsForeign() async throws {
-        let test = try TestBucket { $0.heldFiles = 0 }
-        let record = try await test.daemon.put("a", "text")
-        try copy(record, "TEXT", in: test)
+        let (test, record) = try await copied("TEXT")
+        #expect(await refusal { try await test.bucket.open(record) } == .undecided)
+        await compared(record, test)
         #expect(try await test.bucket.open(record) == nil)
         #expect(try await test.daemon.get("a").record == nil)
         #expect(test.ledger.rows.map(\.state) == [.gone])
+    }
+
+    @Test func aCopyThatCannotBeReadIsAnErrorAndThenTriedAgain() async throws {
+        let (test, record) = try await copied("text")
+        test.plan.failAll(.read, with: .ioError)
+        #expect(await refusal { try await test.bucket.open(record) } == .undecided)
+        await compared(record, test)
+        #expect(await refusal { try await test.bucket.open(record) } == .storageFailed)
+        test.plan.failAll(.read, with: nil)
+        #expect(await refusal { try await test.bucket.open(record) } == .undecided)
+        await compared(record, test)
+        #expect(try await test.bucket.open(record).map { try $0.descriptor.close() } != nil)
+    }
+
+    @Test func aStopEndsTheComparison() async throws {
+        let (test, record) = try await copied("text")
+        test.plan.hold(.read)
+        #expect(await refusal { try await test.bucket.open(record) } == .undecided)
+        await test.plan.waitUntilHeld()
+        test.bucket.stopBackgroundWork()
+        test.plan.release(.read)
+        await compared(record, test)
+        #expect(test.ledger.rows == [record])
+        #expect(!test.bucket.renewals.begin(record.id))
+    }
+
+    /// A bucket whose file `a` was published and then replaced by a copy with this text.
+    private func copied(_ text: String) async throws -> (TestBucket, FileRecord) {
+        let test = try TestBucket { $0.heldFiles = 0 }
+        _ = try await test.daemon.put("a", "text")
+        let record = try #require(test.ledger.rows.first)
+        try copy(record, text, in: test)
+        return (test, record)
+    }
+
+    private func compared(_ record: FileRecord, _ test: TestBucket) async {
+        while test.bucket.renewals.isPending(record.id) {
+            await Task.yield()
+        }
     }
 
     /// Another inode of the same size and time.

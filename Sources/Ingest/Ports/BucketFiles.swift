@@ -14,6 +14,9 @@ package protocol BucketFiles: Sendable {
 
     /// Opens this very generation for a job, also when its name is gone while its descriptor is held. Nil if it is gone or
     /// changed; then the ledger knows so.
+    ///
+    /// Throws `.undecided` where the name holds what may be a copy of it: comparing the two may take long and goes on
+    /// behind this call.
     func open(_ file: FileRecord) async throws -> OpenedFile?
 
     /// No job will open this generation any more: its held descriptor is closed.

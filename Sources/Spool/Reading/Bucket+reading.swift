@@ -79,11 +79,21 @@ extension Bucket {
             _ = try await settleAbsence(of: file)
             return nil
         case .changedOutside where !opened.status.identity.isSameFile(as: file.identity):
-            guard let renewed = try await compareCopy(of: file), renewed.identity != file.identity else { return nil }
-            return try await open(renewed)
+            return try await openCopy(of: file)
         case .changedOutside, .untouched:
             return nil
         }
+    }
+
+    /// The file whose name holds another inode of the same size and time, once it is proven to be a copy.
+    private func openCopy(of file: FileRecord) async throws -> OpenedFile? {
+        guard let current = try await unsettled(file) else { return nil }
+        guard current.identity == file.identity else { return try await open(current) }
+        if let failure = renewals.takeFailure(of: file.id) {
+            throw failure
+        }
+        renewIfCopied(file)
+        throw IngestError(.undecided, "The file is being compared with its record.")
     }
 
     /// Looks first, because to open a FIFO or a device is to do something to it, and again after: what is looked at then

@@ -10,10 +10,12 @@ extension Bucket {
     package func renewIfCopied(_ record: FileRecord) {
         guard renewals.begin(record.id) else { return }
         Task { @concurrent in
-            defer { renewals.end(record.id) }
             do {
-                _ = try await compareCopy(of: record)
+                try await compareCopy(of: record)
+                renewals.end(record.id)
             } catch {
+                renewals.end(record.id, failure: error as? IngestError)
+                guard !renewals.isStopped else { return }
                 spool.logger.warning(
                     "a copied file could not be compared with its record",
                     metadata: ["file.path": "\(record.path)", "error": "\(error)"]
@@ -22,13 +24,19 @@ extension Bucket {
         }
     }
 
-    /// The row, with the identity of what has its name now, if the content is the recorded one.
+    /// Ends what goes on behind the calls, soon and without waiting for it; nothing of it is begun again.
+    package func stopBackgroundWork() {
+        renewals.stop()
+    }
+
+    /// The row takes the identity of what has its name now, if the content is the recorded one; else it is gone.
     ///
-    /// Nil if it is not: then the row is gone. The name is locked for the decision, not for the reading.
-    func compareCopy(of record: FileRecord) async throws -> FileRecord? {
+    /// The name is locked for the decision, not for the reading.
+    private func compareCopy(of record: FileRecord) async throws {
         guard let identity = try await identity(at: record.path), record.presence(as: identity) == .changedOutside
         else {
-            return try await settleAbsence(of: record)
+            _ = try await settleAbsence(of: record)
+            return
         }
         var digest: SHA256Digest?
         if !renewals.isRefuted(record.id, identity) {
@@ -44,18 +52,15 @@ extension Bucket {
         try await lease.lock([record.path])
         defer { lease.unlockAll() }
         guard let current = try await unsettled(record), try await self.identity(at: record.path) == identity else {
-            return nil
+            return
         }
         guard let digest, digest == current.digest else {
             renewals.refute(current.id, identity)
             try await markGone([current.id])
-            return nil
+            return
         }
         try await watchingForUnknownOutcomes {
             try await ledger.renewIdentity(of: current.id, identity)
         }
-        var renewed = current
-        renewed.identity = identity
-        return renewed
     }
 }

@@ -34,6 +34,7 @@ extension Problem {
             (.tooManyRequests, "too-many-uploads-from-address", "Your address has no upload to spare.")
         case .busy: (.serviceUnavailable, "busy", "The server's record is locked for a moment.")
         case .outOfResources: (.serviceUnavailable, "out-of-resources", "The server is out of a resource.")
+        case .undecided: (.serviceUnavailable, "undecided", "The file is being compared with its record.")
         case .stopping: (.serviceUnavailable, "stopping", "The server is stopping.")
         case .unhealthy: (.serviceUnavailable, "unhealthy", "The server's storage has failed.")
         case .outcomeUnknown:
