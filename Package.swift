@@ -99,8 +99,8 @@ let package = Package(
         source(
             "PostProcessing",
             [
-                "Ingest", "Jobs", "Digests", "Threading", "ThumbnailWire", "CLinux", subprocess, logging, metrics,
-                systemPackage,
+                "Ingest", "Jobs", "Digests", "Threading", "ThumbnailWire", "CLinux", lifecycle, subprocess, logging,
+                metrics, systemPackage,
             ]
         ),
 
@@ -153,8 +153,8 @@ let package = Package(
         tests(
             "PostProcessingTests",
             [
-                "PostProcessing", "Jobs", "Ingest", "IngestTesting", "ThumbnailWire", "Digests", "Threading", logging,
-                systemPackage,
+                "PostProcessing", "Jobs", "Ingest", "IngestTesting", "ThumbnailWire", "Digests", "Threading",
+                lifecycle, logging, systemPackage,
             ]
         ),
         tests("ThumbnailWireTests", ["ThumbnailWire"]),

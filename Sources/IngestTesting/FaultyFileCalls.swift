@@ -196,9 +196,12 @@ package struct FaultyFileCalls: FileCalls {
         try base.removeDirectory(name, in: directory)
     }
 
-    package func entries(of directory: FileDescriptor) throws(Errno) -> [FilePath] {
+    package func forEachEntry(
+        of directory: FileDescriptor,
+        _ body: (UnsafeRawBufferPointer, EntryType) throws(Errno) -> Void
+    ) throws(Errno) {
         try check(.entries)
-        return try base.entries(of: directory)
+        try base.forEachEntry(of: directory, body)
     }
 
     package func space(of directory: FileDescriptor) throws(Errno) -> FilesystemSpace {

@@ -150,21 +150,24 @@ package struct PlainFileCalls: FileCalls {
     package func removeDirectory(_ name: FilePath, in directory: FileDescriptor) throws(Errno) {
         try call("removeDirectory") { unlinkat(directory.rawValue, name.string, AT_REMOVEDIR) }
     }
-    package func entries(of directory: FileDescriptor) throws(Errno) -> [FilePath] {
+    package func forEachEntry(
+        of directory: FileDescriptor,
+        _ body: (UnsafeRawBufferPointer, EntryType) throws(Errno) -> Void
+    ) throws(Errno) {
         // A descriptor of its own: closedir(3) closes it, and its offset is not the caller's.
         let own = try call("entries") { openat(directory.rawValue, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard let stream = fdopendir(own) else { throw Errno(rawValue: errno) }
         defer { closedir(stream) }
-        var names: [FilePath] = []
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CInterop.PlatformChar.self, capacity: 256) {
-                    FilePath(platformString: $0)
-                }
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { Array(String(cString: $0).utf8) }
             }
-            if name != "." && name != ".." { names.append(name) }
+            guard name != Array(".".utf8) && name != Array("..".utf8) else { continue }
+            let result = name.withUnsafeBytes { bytes in
+                Result { () throws(Errno) in try body(bytes, .unknown) }
+            }
+            try result.get()
         }
-        return names
     }
     package func space(of directory: FileDescriptor) throws(Errno) -> FilesystemSpace {
         var found = statvfs()

@@ -1,7 +1,7 @@
 import Threading
 
 /// A flag that one task waits for: raised any number of times, seen once.
-final class WakeSignal: Sendable {
+package final class WakeSignal: Sendable {
     private struct State {
         var isRaised = false
         var waiter: CheckedContinuation<Bool, Never>?
@@ -9,8 +9,10 @@ final class WakeSignal: Sendable {
 
     private let state = Locked(State())
 
+    package init() {}
+
     /// Safe from any thread.
-    func raise() {
+    package func raise() {
         let waiter = state.withLock { state in
             let waiter = state.waiter.take()
             state.isRaised = waiter == nil
@@ -23,7 +25,7 @@ final class WakeSignal: Sendable {
     ///
     /// One task at a time.
     @discardableResult
-    func wait() async -> Bool {
+    package func wait() async -> Bool {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let answer: Bool? = state.withLock { state in
@@ -47,7 +49,7 @@ final class WakeSignal: Sendable {
     }
 
     /// Waits for the flag, but no longer than `time`.
-    func wait(atMost time: Duration, on clock: any Clock<Duration>) async {
+    package func wait(atMost time: Duration, on clock: any Clock<Duration>) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }
             group.addTask { try? await clock.sleep(for: time) }

@@ -1,7 +1,10 @@
 package import Ingest
 package import Jobs
 
-/// Looks through the bucket for files that others put there.
+/// Has the bucket looked through for files that others put there, when somebody asks for it.
+///
+/// The scan is the scanner's: this only waits for one that began after the job did, and steps aside while it goes on, so
+/// that it takes no worker from other jobs.
 package struct ScanTask: PostProcessingTask {
     package static let kind = JobKind("scan")
 
@@ -12,17 +15,22 @@ package struct ScanTask: PostProcessingTask {
     )
     package let concurrency = 1
     package let retryPolicy = RetryPolicy.local
-    package let deadline = Duration.seconds(24 * 3600)
+    package let deadline = Duration.seconds(60)
 
-    private let scan: @Sendable () async throws -> Void
+    /// How long a worker is kept, which is enough for a bucket of some thousand files.
+    private static let patience = Duration.seconds(1)
+    private static let pause = Duration.seconds(5)
 
-    /// `scan` goes through the bucket once, must not block its thread, and must end soon when cancelled.
-    package init(scan: @escaping @Sendable () async throws -> Void) {
-        self.scan = scan
+    private let scanner: BucketScanner
+
+    package init(scanner: BucketScanner) {
+        self.scanner = scanner
     }
 
     package func run(_ work: JobWork) async throws -> TaskOutcome {
-        try await scan()
+        guard try await scanner.hasScanned(for: work.claim.job.id, waitingAtMost: Self.patience) else {
+            throw TaskFailure(.snooze(Self.pause), "The bucket is being scanned.")
+        }
         return .done()
     }
 }

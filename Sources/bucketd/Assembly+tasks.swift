@@ -69,7 +69,8 @@ extension Assembly {
             wallClock: clock,
             derived: derived
         )
-        let scan = ScanTask { try await index.scan() }
+        let scanner = BucketScanner(logger: logger) { try await index.scan() }
+        let scan = ScanTask(scanner: scanner)
         let catalog = TaskCatalog(files.tasks + [housekeeping, scan])
         let scratch = try await ScratchDirectory.open(
             settings.state.appending("tmp"),
@@ -93,8 +94,7 @@ extension Assembly {
         let runner = JobRunner(catalog, ports: ports, options: options, logger: logger)
         let schedule = Schedule(
             [
-                .init(job: scan.description.job, interval: .seconds(60), runsAtStart: true),
-                .init(job: housekeeping.description.job, interval: .seconds(600), runsAtStart: false),
+                .init(job: housekeeping.description.job, interval: .seconds(600), runsAtStart: false)
             ],
             queue: storage.ledger,
             logger: logger
@@ -105,7 +105,7 @@ extension Assembly {
             ends: ends,
             catalog: catalog,
             derived: derived,
-            services: [runner, schedule, sampler]
+            services: [runner, schedule, sampler, scanner]
         )
     }
 }

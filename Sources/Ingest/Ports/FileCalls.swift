@@ -67,10 +67,37 @@ package protocol FileCalls: Sendable {
     func unlink(_ name: FilePath, in directory: FileDescriptor) throws(Errno)
     func makeDirectory(_ name: FilePath, in directory: FileDescriptor, mode: UInt32) throws(Errno)
     func removeDirectory(_ name: FilePath, in directory: FileDescriptor) throws(Errno)
-    /// Names in a directory but `.` and `..`, in no order; a name need not be UTF-8.
-    func entries(of directory: FileDescriptor) throws(Errno) -> [FilePath]
+    /// Calls `body` with each name in a directory but `.` and `..`, in no order; what it throws ends that.
+    ///
+    /// A name need not be UTF-8; its bytes last as long as the call. The type is what the directory itself tells
+    /// (readdir(3), d_type).
+    func forEachEntry(
+        of directory: FileDescriptor,
+        _ body: (UnsafeRawBufferPointer, EntryType) throws(Errno) -> Void
+    ) throws(Errno)
     /// fstatvfs(3).
     func space(of directory: FileDescriptor) throws(Errno) -> FilesystemSpace
+}
+
+extension FileCalls {
+    /// Names in a directory but `.` and `..`, in no order; a name need not be UTF-8.
+    package func entries(of directory: FileDescriptor) throws(Errno) -> [FilePath] {
+        var names: [FilePath] = []
+        try forEachEntry(of: directory) { (name, _) throws(Errno) in
+            names.append(FilePath(bytes: name))
+        }
+        return names
+    }
+}
+
+/// What kind of file a name in a directory is.
+package enum EntryType: Sendable {
+    case regular
+    case directory
+    /// A link, socket, FIFO or device.
+    case other
+    /// The filesystem does not say; statx(2) does.
+    case unknown
 }
 
 /// How a file is opened.

@@ -99,7 +99,10 @@ extension LinuxFileCalls {
         try retrying { name.withPlatformString { unlinkat(directory.rawValue, $0, AT_REMOVEDIR) } }
     }
 
-    package func entries(of directory: FileDescriptor) throws(Errno) -> [FilePath] {
+    package func forEachEntry(
+        of directory: FileDescriptor,
+        _ body: (UnsafeRawBufferPointer, EntryType) throws(Errno) -> Void
+    ) throws(Errno) {
         // A description of its own: the one behind `directory` has an offset that others may be moving.
         let own = try open(".", in: directory, .directory)
         guard let stream = fdopendir(own.rawValue) else {
@@ -108,20 +111,31 @@ extension LinuxFileCalls {
             throw failure
         }
         defer { closedir(stream) }
-        var names: [FilePath] = []
+        let place = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
                 guard errno == 0 else { throw Errno(rawValue: errno) }
-                return names
+                return
             }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { text in
-                text.withMemoryRebound(to: CInterop.PlatformChar.self, capacity: 256) { FilePath(platformString: $0) }
-            }
-            if name != "." && name != ".." {
-                names.append(name)
+            let start = UnsafeRawPointer(entry) + place
+            let name = UnsafeRawBufferPointer(start: start, count: strlen(start.assumingMemoryBound(to: CChar.self)))
+            if !name.elementsEqual(".".utf8) && !name.elementsEqual("..".utf8) {
+                try body(name, EntryType(entry.pointee.d_type))
             }
         }
+    }
+}
+
+extension EntryType {
+    init(_ type: UInt8) {
+        self =
+            switch Int(type) {
+            case Int(DT_REG): .regular
+            case Int(DT_DIR): .directory
+            case Int(DT_UNKNOWN): .unknown
+            default: .other
+            }
     }
 }
 

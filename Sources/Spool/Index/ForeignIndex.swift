@@ -1,4 +1,3 @@
-import CLinux
 import Ingest
 import SystemPackage
 import Threading
@@ -19,71 +18,123 @@ package struct ForeignIndex: Sendable {
 
     /// Walks the bucket once, replaces the index range by range, and settles rows whose files are gone.
     ///
-    /// Cancellation is obeyed between two batches; the ranges done so far stay.
+    /// When it is cancelled it ends within some hundred directory entries; the ranges done so far stay.
     package func scan() async throws {
-        var walk = try await begin()
+        let walker = BucketWalker(bucket)
+        try await withTaskCancellationHandler {
+            try await scan(walker)
+        } onCancel: {
+            walker.cancel()
+        }
+    }
+
+    private func scan(_ walker: BucketWalker) async throws {
         var rows = RowCursor(bucket.ledger, page: batch)
         var reached: BucketPath?
         while true {
             try Task.checkCancellation()
-            let found: [BucketWalk.Found]
-            (walk, found) = try await advance(walk)
-            let isLast = found.count < batch
-            let end = isLast ? nil : found.last?.path
+            let paths = try await walker.next(batch)
+            let isLast = paths.count < batch
+            let end = isLast ? nil : paths.last
+            let known = try await bucket.ledger.foreignFiles(prefix: "", after: reached, limit: paths.count + 1)
+                .filter { file in end.map { file.path <= $0 } ?? true }
+            let entries = try await entries(at: paths, &rows, known, walker)
             var foreign: [ForeignFile] = []
-            for file in found where try await isForeign(file, &rows) {
-                foreign.append(ForeignFile(file))
+            for entry in entries {
+                if let file = try await foreignFile(entry) {
+                    foreign.append(file)
+                }
             }
             if isLast {
                 try await settleRest(of: &rows)
             }
-            try await record(foreign, after: reached, through: end)
+            if foreign != known {
+                try await bucket.watchingForUnknownOutcomes { [foreign, reached] in
+                    try await bucket.ledger.replaceForeignFiles(after: reached, through: end, with: foreign)
+                }
+            }
             if isLast { return }
             reached = end
         }
     }
 
-    private func begin() async throws(IngestError) -> BucketWalk {
-        do throws(Errno) {
-            return try await bucket.threads.index.run { [bucket] () throws(Errno) in
-                clinux_lower_thread_priority()
-                let state = DirectoryKey(try bucket.calls.status(of: bucket.spool.state.state))
-                return try BucketWalk(bucket.tree.root, excluding: [state], bucket.calls)
+    private struct Entry {
+        var path: BucketPath
+        var row: FileRecord?
+        /// As the index has it already.
+        var known: ForeignFile?
+        /// Looked up only where it matters.
+        var identity: FileIdentity?
+    }
+
+    /// What there is to know of each path.
+    ///
+    /// A file that the index has already is not looked at again: a listing tells its size as it is then.
+    private func entries(
+        at paths: [BucketPath],
+        _ rows: inout RowCursor,
+        _ known: [ForeignFile],
+        _ walker: BucketWalker
+    ) async throws -> [Entry] {
+        let known = Dictionary(known.map { ($0.path, $0) }) { first, _ in first }
+        var entries: [Entry] = []
+        var unknown: [Int] = []
+        for path in paths {
+            let (passed, row) = try await rows.advance(to: path)
+            try await bucket.settleAbsences(of: passed)
+            let file = row == nil ? known[path] : nil
+            if file == nil {
+                unknown.append(entries.count)
             }
-        } catch {
-            throw .storage("The bucket cannot be walked.", error)
+            entries.append(Entry(path: path, row: row, known: file))
         }
+        let identities = try await walker.identities(at: unknown.map { entries[$0].path })
+        for (place, identity) in zip(unknown, identities) {
+            entries[place].identity = identity
+        }
+        let rowless = unknown.filter { entries[$0].row == nil }
+        let recent = try await recentRows(at: rowless.map { entries[$0].path })
+        for place in rowless {
+            entries[place].row = recent[entries[place].path]
+        }
+        return entries
     }
 
-    private func advance(_ walk: BucketWalk) async throws(IngestError) -> (BucketWalk, [BucketWalk.Found]) {
-        do throws(Errno) {
-            return try await bucket.threads.index.run { [batch] () throws(Errno) in
-                var walk = walk
-                let found = try walk.next(batch)
-                return (walk, found)
-            }
-        } catch {
-            throw .storage("The bucket cannot be walked.", error)
+    /// Rows of these paths, sorted, that the cursor has not seen: published since its page was read, or not confirmed
+    /// yet.
+    private func recentRows(at paths: [BucketPath]) async throws -> [BucketPath: FileRecord] {
+        guard let first = paths.first, let last = paths.last else { return [:] }
+        let wanted = Set(paths)
+        // The unfinished first: what is published between the two reads is in one of them.
+        var rows = try await bucket.ledger.unfinishedFiles().filter { wanted.contains($0.path) }
+        rows += try await [bucket.ledger.file(at: first)].compactMap(\.self)
+        var reached = first
+        while reached < last {
+            let page = try await bucket.ledger.files(prefix: "", after: reached, limit: batch)
+            rows += page.filter { wanted.contains($0.path) }
+            guard page.count == batch, let end = page.last?.path else { break }
+            reached = end
         }
+        return Dictionary(rows.map { ($0.path, $0) }) { _, later in later }
     }
 
-    private func isForeign(_ file: BucketWalk.Found, _ rows: inout RowCursor) async throws -> Bool {
-        let (passed, row) = try await rows.advance(to: file.path)
-        try await settle(passed)
-        if let row {
-            return try await !isOurs(file, row)
+    /// Nil if the file is ours, or gone since the walk saw it.
+    private func foreignFile(_ entry: Entry) async throws -> ForeignFile? {
+        if let known = entry.known {
+            return known
         }
-        // Published since the page was read, or published and not confirmed yet.
-        guard let row = try await bucket.ledger.file(at: file.path) else { return true }
-        return try await !isOurs(file, row)
+        if let row = entry.row, try await isOurs(row, as: entry.identity) {
+            return nil
+        }
+        return entry.identity.map { ForeignFile(entry.path, $0) }
     }
 
-    private func isOurs(_ file: BucketWalk.Found, _ row: FileRecord) async throws -> Bool {
-        switch row.presence(as: file.identity) {
+    private func isOurs(_ row: FileRecord, as identity: FileIdentity?) async throws -> Bool {
+        switch row.presence(as: identity) {
         case .untouched:
             return true
         case .changedOutside:
-            if !file.identity.isSameFile(as: row.identity) {
+            if identity?.isSameFile(as: row.identity) == false {
                 bucket.renewIfCopied(row)
             }
             return true
@@ -93,41 +144,23 @@ package struct ForeignIndex: Sendable {
         }
     }
 
-    private func settle(_ rows: [FileRecord]) async throws {
-        try await bucket.settleAbsences(of: rows)
-    }
-
     /// Rows beyond the last file of the walk: consumers may have taken all there was.
     private func settleRest(of rows: inout RowCursor) async throws {
         while true {
             try Task.checkCancellation()
             let rest = try await rows.rest()
             guard !rest.isEmpty else { return }
-            try await settle(rest)
-        }
-    }
-
-    /// Writes a range of the index, if it is not what the ledger has already.
-    private func record(
-        _ foreign: [ForeignFile],
-        after first: BucketPath?,
-        through last: BucketPath?
-    ) async throws {
-        let known = try await bucket.ledger.foreignFiles(prefix: "", after: first, limit: foreign.count + 1)
-        let isWithin = { (file: ForeignFile) in last.map { file.path <= $0 } ?? true }
-        guard known.filter(isWithin) != foreign else { return }
-        try await bucket.watchingForUnknownOutcomes {
-            try await bucket.ledger.replaceForeignFiles(after: first, through: last, with: foreign)
+            try await bucket.settleAbsences(of: rest)
         }
     }
 }
 
 extension ForeignFile {
-    fileprivate init(_ file: BucketWalk.Found) {
+    fileprivate init(_ path: BucketPath, _ identity: FileIdentity) {
         self.init(
-            path: file.path,
-            size: file.identity.size,
-            modifiedAt: Timestamp(milliseconds: file.identity.modificationTime / 1_000_000)
+            path: path,
+            size: identity.size,
+            modifiedAt: Timestamp(milliseconds: identity.modificationTime / 1_000_000)
         )
     }
 }

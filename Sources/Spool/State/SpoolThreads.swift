@@ -13,8 +13,8 @@ package struct SpoolThreads: Sendable {
     package let directories: BlockingThreads
     /// One thread of low priority for what nobody waits for.
     package let background: BlockingThreads
-    /// One thread of low priority for the walk through the bucket, which may take long.
-    package let index: BlockingThreads
+    /// For the walk through the bucket, which may take long; becomes a thread of low priority.
+    let index: IOExecutor
     private let executors: [IOExecutor]
     private let turn = Locked(0)
 
@@ -25,7 +25,7 @@ package struct SpoolThreads: Sendable {
         self.data = BlockingThreads(name: "sync", count: data)
         self.directories = BlockingThreads(name: "sync-dir", count: directories)
         background = BlockingThreads(name: "background", count: 1)
-        index = BlockingThreads(name: "index", count: 1)
+        index = IOExecutor(name: "index")
         executors = (0..<writers).map { IOExecutor(name: "write-\($0)") }
     }
 
