@@ -95,7 +95,8 @@ extension TestBucket.Daemon {
     /// What a request of these files does.
     @discardableResult
     func publish(_ files: [(text: String, destination: Destination)]) async throws -> [FileRecord] {
-        let batch = try await intake.openBatch(logger: silence)
+        let size = Int64(files.reduce(0) { $0 + $1.text.utf8.count })
+        let batch = try await intake.openBatch(body: size, claim: size, logger: silence)
         do {
             for file in files {
                 let bytes = Array(file.text.utf8)
