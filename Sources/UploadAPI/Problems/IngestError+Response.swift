@@ -46,7 +46,7 @@ extension Problem {
     /// What is told where the error itself does not know better; nil where trying again is no use.
     private static func usualWait(after code: IngestError.Code) -> Duration? {
         switch code {
-        case .tooManyUploads, .tooManyUploadsFromAddress, .busy, .outOfResources, .stopping: .seconds(5)
+        case .tooManyUploads, .tooManyUploadsFromAddress, .busy, .outOfResources, .undecided, .stopping: .seconds(5)
         case .quotaExceeded, .noSpace, .noInodes: .seconds(30)
         case .unhealthy: .seconds(60)
         default: nil
