@@ -37,13 +37,15 @@ struct Assembly {
         let service = uploadService(storage, background, thumbnails: files.thumbnails) { server.value?.recordUsage() }
         let http = HTTPServer(options: serverOptions(listen), handler: service.respond, logger: logger)
         server.bind(http)
+        // Trapped before anybody can take the daemon for running; what comes in before the services run is kept.
+        let stopSignals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         for address in try http.bind() {
             logger.notice("listening", metadata: ["address": "\(address)"])
         }
         try notifier?.ready(status: "Serving \(settings.bucket)")
         var failure: (any Error)?
         do {
-            try await serve(http, background, notifier)
+            try await serve(http, background, notifier, until: stopSignals)
         } catch {
             failure = error
         }
@@ -60,7 +62,12 @@ struct Assembly {
     }
 
     /// Services stop in reverse order: the server first, so that what it takes in still finds a queue.
-    private func serve(_ server: HTTPServer, _ background: Background, _ notifier: SystemdNotifier?) async throws {
+    private func serve(
+        _ server: HTTPServer,
+        _ background: Background,
+        _ notifier: SystemdNotifier?,
+        until stopSignals: UnixSignalsSequence
+    ) async throws {
         var services: [any Service] = background.services + [server]
         let watchdog = notifier.flatMap { notifier in
             SystemdWatchdog(notifier: notifier, logger: logger) { [health] in health.reason == nil }
@@ -74,12 +81,25 @@ struct Assembly {
         groupLogger.logLevel = max(logger.logLevel, .notice)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: services.map { .init(service: $0) },
-                gracefulShutdownSignals: [.sigterm, .sigint],
+                services: services.map { .init(service: $0) } + [
+                    .init(
+                        service: StopSignal(signals: stopSignals),
+                        successTerminationBehavior: .gracefullyShutdownGroup
+                    )
+                ],
                 logger: groupLogger
             )
         )
         try await group.run()
+    }
+}
+
+/// Ends, and the other services with it, at the first signal; further ones change nothing.
+private struct StopSignal: Service {
+    let signals: UnixSignalsSequence
+
+    func run() async throws {
+        for await _ in signals.cancelOnGracefulShutdown() { return }
     }
 }
 

@@ -41,6 +41,17 @@ import Testing
         again.kill()
     }
 
+    /// Also by one that arrives before the services run, and by one more on top of it.
+    @Test func aStopRightAfterTheStartIsGraceful() async throws {
+        let directory = try TemporaryDirectory()
+        for _ in 0..<5 {
+            let daemon = try await DaemonProcess.start(in: directory)
+            daemon.terminate()
+            daemon.terminate()
+            #expect(await daemon.waitForExit() == 0)
+        }
+    }
+
     @Test func aHangUpIsSurvived() async throws {
         let directory = try TemporaryDirectory()
         let daemon = try await DaemonProcess.start(in: directory)
