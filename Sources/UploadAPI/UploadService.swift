@@ -55,20 +55,39 @@ package struct UploadService: Sendable {
     var routes: [Route] { router.routes }
 
     /// Answers a request; never throws, whatever the request is.
+    ///
+    /// What it holds across the wait it holds for as long as a body takes to come.
     package func respond(to request: Request) async -> Response {
         let began = ContinuousClock.now
+        let logger = Self.logger(for: request)
+        var route: Route?
+        do {
+            switch try resolve(request, logger, route: &route) {
+            case .call(let found, let call):
+                return finish(try await found.respond(call), to: request, of: route, began, logger)
+            case .response(let response):
+                return finish(response, to: request, of: route, began, logger)
+            }
+        } catch {
+            return finish(refusal(error, of: request, route, logger), to: request, of: route, began, logger)
+        }
+    }
+
+    private static func logger(for request: Request) -> Logger {
         var logger = Logger.current
         logger[metadataKey: "http.method"] = "\(request.method.rawValue)"
         logger[metadataKey: "http.target"] = "\(request.target.raw)"
-        var route: Route?
-        var response: Response
-        do {
-            response = try await answer(request, logger: logger, route: &route)
-        } catch {
-            let problem = Problem(error)
-            Self.log(error, as: problem, logger)
-            response = render(problem, for: request, of: route)
-        }
+        return logger
+    }
+
+    private func finish(
+        _ answer: Response,
+        to request: Request,
+        of route: Route?,
+        _ began: ContinuousClock.Instant,
+        _ logger: Logger
+    ) -> Response {
+        var response = answer
         policy.sharing.share(&response, with: request)
         let time = ContinuousClock.now - began
         metrics.answered(route, request.method, response.status, after: time)
@@ -82,21 +101,19 @@ package struct UploadService: Sendable {
         return response
     }
 
-    private func answer(_ request: Request, logger: Logger, route: inout Route?) async throws -> Response {
-        switch try resolve(request, route: &route) {
-        case .call(let found, let captures):
-            try await found.respond(Call(request: request, captures: captures, logger: logger))
-        case .response(let response): response
-        }
+    private func refusal(_ error: any Error, of request: Request, _ route: Route?, _ logger: Logger) -> Response {
+        let problem = Problem(error)
+        Self.log(error, as: problem, logger)
+        return render(problem, for: request, of: route)
     }
 
     private enum Resolution {
-        case call(Route, [[UInt8]])
+        case call(Route, Call)
         case response(Response)
     }
 
     /// What is known without waiting.
-    private func resolve(_ request: Request, route: inout Route?) throws -> Resolution {
+    private func resolve(_ request: Request, _ logger: Logger, route: inout Route?) throws -> Resolution {
         if request.target.form == .asterisk, request.method == .options {
             return .response(Self.options(router.allMethods))
         }
@@ -109,7 +126,8 @@ package struct UploadService: Sendable {
         }
         try policy.checkOrigin(request)
         switch match {
-        case .found(let route, let captures): return .call(route, captures)
+        case .found(let route, let captures):
+            return .call(route, Call(request: request, captures: captures, logger: logger))
         case .options(let allowed): return .response(Self.options(allowed))
         case .methodNotAllowed(let allowed): throw Problem.methodNotAllowed(allowed)
         case .notFound: throw Problem.notFound

@@ -3,12 +3,18 @@ import Ingest
 import Logging
 import MicroHTTP
 
-/// A request on its way through a route.
-struct Call: Sendable {
+/// A request on its way through a route; a class for the reason that `Request` is one.
+final class Call: Sendable {
     let request: Request
     /// What the template's names stand for, decoded once.
     let captures: [[UInt8]]
     let logger: Logger
+
+    init(request: Request, captures: [[UInt8]], logger: Logger) {
+        self.request = request
+        self.captures = captures
+        self.logger = logger
+    }
 
     /// The first parameter of this name in the query; nil if it is missing or empty.
     func parameter(_ name: String) throws -> String? {
