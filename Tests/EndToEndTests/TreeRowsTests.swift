@@ -50,10 +50,25 @@ import Testing
     }
 
     @Test func linksPipesAndDevicesAreNeitherReadNorReplaced() async throws {
+        try await checkTree()
+    }
+
+    /// As system call filters do, systemd's among them.
+    @Test(.requires(.root, .command("strace")), arguments: ["ENOSYS", "EPERM"])
+    func norAreTheyWhereOpenat2IsRefused(errno: String) async throws {
+        try await checkTree(refusingOpenat2: errno)
+    }
+
+    private func checkTree(refusingOpenat2 errno: String? = nil) async throws {
         let directory = try TemporaryDirectory()
         try Self.makeTree(directory)
         let names = directory.names(in: "bucket/tree")
         let daemon = try await DaemonProcess.start(in: directory, options: .init(settings: AuditedDaemon.settings))
+        var filter: SystemCallFault?
+        if let errno {
+            filter = try await SystemCallFault.attach(to: daemon, "openat2", "error=\(errno)")
+        }
+        defer { filter?.terminate() }
         for name in names {
             try await check(daemon, name)
         }
@@ -66,7 +81,9 @@ import Testing
         #expect(try directory.read("outside/secret") == Self.secret)
         #expect(directory.names(in: "bucket.state/spool").isEmpty)
         try await daemon.waitUntilIdle()
-        #expect(try await daemon.request("PUT", "/files/good", body: [1]).status == 201)
+        #expect(try await daemon.request("PUT", "/files/new/good", body: [1]).status == 201)
+        #expect(try await daemon.request("GET", "/files/new/good").body == [1])
+        await filter?.end()
         daemon.terminate()
         #expect(await daemon.waitForExit() == 0)
     }
