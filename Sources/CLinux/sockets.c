@@ -165,6 +165,11 @@ int clinux_send_progress(int descriptor, struct clinux_progress *progress) {
     return 0;
 }
 
+void clinux_set_receive_watermark(int descriptor, int bytes) {
+    // A refusal leaves the mark as it is, which costs time only.
+    (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+}
+
 int64_t clinux_bytes_waiting(int descriptor) {
     int waiting = 0;
     return ioctl(descriptor, FIONREAD, &waiting) == 0 ? waiting : -1;

@@ -108,6 +108,13 @@ final class Connection: Sendable {
         state.withLock { $0.isOpen ? max(0, clinux_bytes_waiting(descriptor)) : 0 }
     }
 
+    /// Has the library woken only once `bytes` have arrived; without effect on Unix sockets.
+    func setReceiveWatermark(_ bytes: Int) {
+        state.withLock { state in
+            if state.isOpen { clinux_set_receive_watermark(descriptor, Int32(bytes)) }
+        }
+    }
+
     /// What the socket says about the response on its way; nil when the connection is closed.
     func sendProgress() -> DrainClock.Reading? {
         state.withLock { state in

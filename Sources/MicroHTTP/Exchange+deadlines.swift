@@ -32,7 +32,7 @@ extension Exchange {
         case .lingering:
             if let since = state.answeredAt, now - since > Self.lingerTime { return .fail(.disconnected, nil) }
         case .header, .body:
-            if state.machine.isReading, state.clock.isTooSlow(at: now) { return .fail(.tooSlow, .tooSlow) }
+            if state.machine.isReading, state.clock.isTooSlow(at: now) { return tooSlow(&state) }
             if options.maxUploadTime > .zero, let since = state.bodySince, now - since > options.maxUploadTime {
                 return .fail(.timedOut, .timedOut)
             }
@@ -43,6 +43,15 @@ extension Exchange {
             return .goOn
         }
         return connection.isHalfClosed ? halfClosed(state) : .goOn
+    }
+
+    private func tooSlow(_ state: inout State) -> Verdict {
+        // It may have sent more than it is known for.
+        guard let mark = state.watermark.lower(), connection.bytesWaiting() > 0 else {
+            return .fail(.tooSlow, .tooSlow)
+        }
+        connection.setReceiveWatermark(mark)
+        return .goOn
     }
 
     /// The peer sends no more, and the library has not seen the end of the body.

@@ -9,12 +9,7 @@ extension Exchange {
     func start(_ request: Request, _ state: inout State) {
         server.handlerStarted()
         state.task = Task { [self] in
-            var logger = server.logger
-            logger[metadataKey: "request.id"] = "\(id)"
-            let response = await withLogger(logger) { _ in
-                await server.handler(request)
-            }
-            answer(response)
+            answer(await server.handler(request))
             server.handlerEnded()
         }
     }

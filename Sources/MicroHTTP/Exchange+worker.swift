@@ -1,3 +1,4 @@
+import CLinux
 import CMicroHTTPD
 import HTTPTypes
 import Threading
@@ -70,6 +71,7 @@ extension Exchange {
     /// Sets how many of them the library shall keep and show again.
     func body(_ bytes: UnsafeRawBufferPointer, remaining: inout Int) -> Bool {
         let outcome: BodyOutcome = state.withLock { state in
+            defer { moveWatermark(bytes.count, &state) }
             switch state.machine.bodyCall() {
             case .take:
                 return take(bytes, &state)
@@ -102,9 +104,19 @@ extension Exchange {
         var called: [Exchange] = []
     }
 
+    /// The end of a chunked body cannot be told from here, so none of it is held back.
+    private func moveWatermark(_ count: Int, _ state: inout State) {
+        guard case .known(let declared) = state.machine.length else { return }
+        let missing = declared - state.machine.received - Int64(state.leftover)
+        if let mark = state.watermark.moved(count, missing: missing) { connection.setReceiveWatermark(mark) }
+    }
+
     private func take(_ bytes: UnsafeRawBufferPointer, _ state: inout State) -> BodyOutcome {
         let (grant, called) = server.budget.take(self, bytes.count, isAsked: state.isAsked)
-        state.queue.append(UnsafeRawBufferPointer(rebasing: bytes[..<grant.count]))
+        let taken = UnsafeRawBufferPointer(rebasing: bytes[..<grant.count])
+        state.queue.append(taken)
+        // A slow body's burst: the library would keep the memory for the next, and looks not again at what was taken.
+        if state.watermark.isRaised { clinux_forget(taken.baseAddress, taken.count) }
         state.clock.moved(Int64(grant.count))
         state.wait = grant.wait
         state.leftover = bytes.count - grant.count

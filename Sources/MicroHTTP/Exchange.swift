@@ -15,6 +15,7 @@ final class Exchange: Sendable {
         var machine: ExchangeState
         var queue = BodyQueue()
         var clock: RateClock
+        var watermark = ReceiveWatermark()
         var wait = BufferBudget.Wait.none
         /// The handler has asked for the body.
         var isAsked = false

@@ -17,7 +17,8 @@ extension Request {
             body: RequestBody(exchange, declaredLength: length.declared),
             peer: exchange.connection.peer,
             local: exchange.connection.local,
-            isHTTP11: head.isHTTP11
+            isHTTP11: head.isHTTP11,
+            logger: exchange.server.logger
         )
     }
 }

@@ -1,4 +1,5 @@
 package import HTTPTypes
+package import Logging
 
 /// Answers one request.
 ///
@@ -21,10 +22,20 @@ package final class Request: Sendable {
     package let local: BoundAddress
     /// Whether the request is HTTP/1.1 or a later 1.x, whose `Host` is sure to be there.
     package let isHTTP11: Bool
+    private let base: Logger
 
     /// Host and port that the client meant: of an absolute target, else the `Host` field; nil in an HTTP/1.0 request
     /// without one.
     package var authority: String? { target.authority ?? HTTPField.Name("Host").flatMap { headers[$0] } }
+
+    /// For lines about the request; made anew each time, for most requests have none.
+    package var logger: Logger {
+        var logger = base
+        logger[metadataKey: "request.id"] = "\(id)"
+        logger[metadataKey: "http.method"] = "\(method.rawValue)"
+        logger[metadataKey: "http.target"] = "\(target.raw)"
+        return logger
+    }
 
     package init(
         id: UInt64,
@@ -34,7 +45,8 @@ package final class Request: Sendable {
         body: RequestBody,
         peer: PeerAddress,
         local: BoundAddress,
-        isHTTP11: Bool = true
+        isHTTP11: Bool = true,
+        logger: Logger
     ) {
         self.id = id
         self.method = method
@@ -44,5 +56,6 @@ package final class Request: Sendable {
         self.peer = peer
         self.local = local
         self.isHTTP11 = isHTTP11
+        base = logger
     }
 }

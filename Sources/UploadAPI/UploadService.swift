@@ -5,7 +5,9 @@ package import MicroHTTP
 import Multipart
 
 /// The HTTP surface of the bucket.
-package struct UploadService: Sendable {
+///
+/// A class for the reason that `Request` is one.
+package final class UploadService: Sendable {
     let router: Router
     private let policy: RequestPolicy
     private let metrics: RouteMetrics
@@ -58,40 +60,36 @@ package struct UploadService: Sendable {
     ///
     /// What it holds across the wait it holds for as long as a body takes to come.
     package func respond(to request: Request) async -> Response {
-        let began = ContinuousClock.now
-        let logger = Self.logger(for: request)
-        var route: Route?
+        let call: Call
+        switch resolve(request) {
+        case .call(let found): call = found
+        case .response(let response): return response
+        }
         do {
-            switch try resolve(request, logger, route: &route) {
-            case .call(let found, let call):
-                return finish(try await found.respond(call), to: request, of: route, began, logger)
-            case .response(let response):
-                return finish(response, to: request, of: route, began, logger)
-            }
+            return finish(try await call.route.respond(call), call)
         } catch {
-            return finish(refusal(error, of: request, route, logger), to: request, of: route, began, logger)
+            return finish(refusal(error, of: request, call.route), call)
         }
     }
 
-    private static func logger(for request: Request) -> Logger {
-        var logger = Logger.current
-        logger[metadataKey: "http.method"] = "\(request.method.rawValue)"
-        logger[metadataKey: "http.target"] = "\(request.target.raw)"
-        return logger
+    // Apart, so that what they hold is on a thread's stack and not in the request's task.
+
+    @inline(never)
+    private func finish(_ answer: Response, _ call: Call) -> Response {
+        finish(answer, to: call.request, of: call.route, since: call.began)
     }
 
     private func finish(
         _ answer: Response,
         to request: Request,
         of route: Route?,
-        _ began: ContinuousClock.Instant,
-        _ logger: Logger
+        since began: ContinuousClock.Instant
     ) -> Response {
         var response = answer
         policy.sharing.share(&response, with: request)
         let time = ContinuousClock.now - began
         metrics.answered(route, request.method, response.status, after: time)
-        logger.debug(
+        request.logger.debug(
             "request answered",
             metadata: [
                 "http.route": "\(route?.template.text ?? "none")", "http.status": "\(response.status.code)",
@@ -101,22 +99,40 @@ package struct UploadService: Sendable {
         return response
     }
 
-    private func refusal(_ error: any Error, of request: Request, _ route: Route?, _ logger: Logger) -> Response {
+    @inline(never)
+    private func refusal(_ error: any Error, of request: Request, _ route: Route?) -> Response {
         let problem = Problem(error)
-        Self.log(error, as: problem, logger)
+        Self.log(error, as: problem, request.logger)
         return render(problem, for: request, of: route)
     }
 
     private enum Resolution {
-        case call(Route, Call)
+        case call(Call)
         case response(Response)
     }
 
     /// What is known without waiting.
-    private func resolve(_ request: Request, _ logger: Logger, route: inout Route?) throws -> Resolution {
-        if request.target.form == .asterisk, request.method == .options {
-            return .response(Self.options(router.allMethods))
+    @inline(never)
+    private func resolve(_ request: Request) -> Resolution {
+        let began = ContinuousClock.now
+        var route: Route?
+        let answer: Response
+        do {
+            switch try match(request, route: &route) {
+            case .found(let route, let captures):
+                return .call(Call(request: request, route: route, captures: captures, began: began))
+            case .options(let allowed): answer = Response(status: .noContent, headers: [.allow: allowed])
+            case .methodNotAllowed(let allowed): throw Problem.methodNotAllowed(allowed)
+            case .notFound: throw Problem.notFound
+            }
+        } catch {
+            answer = refusal(error, of: request, route)
         }
+        return .response(finish(answer, to: request, of: route, since: began))
+    }
+
+    private func match(_ request: Request, route: inout Route?) throws -> Router.Match {
+        if request.target.form == .asterisk, request.method == .options { return .options(router.allMethods) }
         let match = router.match(request.method, try PercentDecoding.segments(ofPath: request.target.pathBytes))
         if case .found(let found, _) = match {
             route = found
@@ -125,17 +141,7 @@ package struct UploadService: Sendable {
             try policy.checkHost(request)
         }
         try policy.checkOrigin(request)
-        switch match {
-        case .found(let route, let captures):
-            return .call(route, Call(request: request, captures: captures, logger: logger))
-        case .options(let allowed): return .response(Self.options(allowed))
-        case .methodNotAllowed(let allowed): throw Problem.methodNotAllowed(allowed)
-        case .notFound: throw Problem.notFound
-        }
-    }
-
-    private static func options(_ allowed: String) -> Response {
-        Response(status: .noContent, headers: [.allow: allowed])
+        return match
     }
 
     /// A browser that sent a form is shown a page, everybody else gets the problem document.

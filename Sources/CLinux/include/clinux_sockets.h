@@ -52,6 +52,9 @@ struct clinux_progress {
 /// -1 and errno on failure.
 int clinux_send_progress(int descriptor, struct clinux_progress *progress);
 
+/// Wakes readers of a TCP socket only once `bytes` have arrived (SO_RCVLOWAT), or the end of input has.
+void clinux_set_receive_watermark(int descriptor, int bytes);
+
 /// Bytes that arrived and wait to be read (FIONREAD), or -1.
 int64_t clinux_bytes_waiting(int descriptor);
 

@@ -48,10 +48,32 @@ final class Admission: Sendable {
         try state.withLock { state throws(IngestError) in
             try state.reservations.requirePlace(for: wanted.newcomer)
         }
+        if let taken = try takeKnowing(wanted, least) { return taken }
+        // A task keeps the stack of its deepest call until it ends, and an upload's may live for hours: the looks at the
+        // disk and the ledger have one of their own.
+        let looking = Task { try await reserveLooking(wanted, least, replacing: replaced) }
+        return try await looking.value
+    }
+
+    /// Nil if that takes a look at the disk or the ledger.
+    private func takeKnowing(_ wanted: Demand, _ least: Demand?) throws(IngestError) -> Demand? {
+        guard limits.quota == 0, let knownSpace else { return nil }
+        do {
+            return try take(wanted, least, knownSpace, nil)
+        } catch {
+            // The reading may be from before others gave something back.
+            guard Self.mayHavePassed(error) else { throw error }
+            return nil
+        }
+    }
+
+    private func reserveLooking(_ wanted: Demand, _ least: Demand?, replacing replaced: BucketPath?) async throws
+        -> Demand
+    {
         do {
             return try take(wanted, least, try await space(isFresh: false), try await quota(replacing: replaced))
         } catch let error as IngestError where Self.mayHavePassed(error) {
-            // The readings may be from before others gave something back: one more look.
+            // As above: one more look.
         }
         do {
             return try take(wanted, least, try await space(isFresh: true), try await quota(replacing: replaced))
@@ -131,12 +153,16 @@ final class Admission: Sendable {
         }
     }
 
+    /// The last reading of the free space, if it is young enough.
+    private var knownSpace: Reservations.SpaceReading? {
+        guard let known = state.withLock({ $0.space }), .now - known.time < Self.spaceLifetime else { return nil }
+        return known
+    }
+
     private func space(isFresh: Bool) async throws -> Reservations.SpaceReading {
+        if !isFresh, let knownSpace { return knownSpace }
         let now = ContinuousClock.now
-        let (known, before) = state.withLock { ($0.space, $0.reservations.fulfilled) }
-        if !isFresh, let known, now - known.time < Self.spaceLifetime {
-            return known
-        }
+        let before = state.withLock { $0.reservations.fulfilled }
         let reading = Reservations.SpaceReading(space: try await store.space(), before: before, time: now)
         state.withLock { state in
             if state.space.map({ $0.time < now }) ?? true {

@@ -48,15 +48,18 @@ final class Promise {
         share = Admission.Share(places: 1, promised: demand.space, claimed: demand.quota)
     }
 
-    /// Sees to it that the next `count` bytes may be written, `uncounted` bytes of the file not being with the filesystem
-    /// after that.
-    func cover(count: Int64, uncounted: Int64) async throws {
+    /// What is to be covered before the next `count` bytes may be written, `uncounted` bytes of the file not being with
+    /// the filesystem after that; nil, as mostly, if nothing is.
+    func missing(count: Int64, uncounted: Int64) -> Admission.Demand? {
         let missing = Admission.Demand(
             space: max(0, uncounted - share.promised),
             quota: admission.limits.quota > 0 ? max(0, content + count - share.claimed) : 0,
             claimed: share.claimed
         )
-        guard missing.space > 0 || missing.quota > 0 else { return }
+        return missing.space > 0 || missing.quota > 0 ? missing : nil
+    }
+
+    func cover(_ missing: Admission.Demand) async throws {
         var wanted = missing
         if missing.space > 0 {
             wanted.space = spaceStep.next(atLeast: missing.space)

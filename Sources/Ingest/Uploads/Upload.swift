@@ -32,7 +32,9 @@ package final class Upload {
             throw IngestError(.lengthMismatch, "There are more than the declared \(length) bytes.")
         }
         try intake.limits.requireSize(end)
-        try await promise.cover(count: count, uncounted: max(0, end - kept))
+        if let missing = promise.missing(count: count, uncounted: max(0, end - kept)) {
+            try await promise.cover(missing)
+        }
         let taken = try await writer.append(bytes)
         offset = end
         promise.wrote(count: count, kept: taken - kept)

@@ -42,6 +42,12 @@ package actor UploadWriter: UploadWriting {
 
     @discardableResult
     package func append(_ bytes: ArraySlice<UInt8>) async throws -> Int64 {
+        try appendNow(bytes)
+    }
+
+    /// Apart, so that what it holds is on a thread's stack and not in the upload's task.
+    @inline(never)
+    private func appendNow(_ bytes: ArraySlice<UInt8>) throws(IngestError) -> Int64 {
         try requireOpen()
         do throws(Errno) {
             try write(bytes)

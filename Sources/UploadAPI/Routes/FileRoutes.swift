@@ -63,7 +63,7 @@ struct FileRoutes: Sendable {
 
     private func remove(_ call: Call) async throws -> Response {
         let path = try call.lookupPath()
-        let precondition = try await preconditions.precondition(of: call.request.headers, for: path)
+        let precondition = try await preconditions.precondition(Conditions(call.request.headers), for: path)
         let removed = try await files.remove(path, if: precondition)
         await wasRemoved(removed.path)
         return Response(status: .noContent)

@@ -3,23 +3,39 @@ import Ingest
 import Logging
 import MicroHTTP
 
-/// Requests that bring files.
-struct UploadRoutes: Sendable {
-    let intake: UploadIntake
-    let queue: any JobQueue
-    let preconditions: WritePreconditions
-    let names: NameAdvice
-    let json: FileJSON
-    let collision: Collision
+/// Requests that bring files; a class for the reason that `Request` is one.
+final class UploadRoutes: Sendable {
+    private let intake: UploadIntake
+    private let queue: any JobQueue
+    private let preconditions: WritePreconditions
+    private let names: NameAdvice
+    private let json: FileJSON
+    private let collision: Collision
+
+    init(
+        intake: UploadIntake,
+        queue: any JobQueue,
+        preconditions: WritePreconditions,
+        names: NameAdvice,
+        json: FileJSON,
+        collision: Collision
+    ) {
+        self.intake = intake
+        self.queue = queue
+        self.preconditions = preconditions
+        self.names = names
+        self.json = json
+        self.collision = collision
+    }
 
     var routes: [Route] {
         [
-            Route(.post, "/upload-file") { try await uploadForm($0) },
-            Route(.post, "/files") { try await post($0) },
-            Route(.post, "/files/{directory}/") { try await post($0) },
-            Route(.put, "/files/{path}") { try await put($0) },
+            Route(.post, "/upload-file", respond: uploadForm),
+            Route(.post, "/files", respond: post),
+            Route(.post, "/files/{directory}/", respond: post),
+            Route(.put, "/files/{path}", respond: put),
             // Ends in an empty name, which is refused as such.
-            Route(.put, "/files/{directory}/") { try await put($0.withEmptyName) },
+            Route(.put, "/files/{directory}/") { [self] call in try await put(call.withEmptyName) },
         ]
     }
 
@@ -49,9 +65,8 @@ struct UploadRoutes: Sendable {
     }
 
     private func put(_ call: Call) async throws -> Response {
-        let upload = try await replacing(call)
-        guard let record = try await receive(upload, call).first else { throw Problem.noFile }
-        return await answer(to: record, call.logger)
+        let records = try await receive(try await replacing(call), call)
+        return try await answer(to: records, call.logger)
     }
 
     // Apart from `put`, whose frame stays for as long as the body takes to come.
@@ -60,11 +75,13 @@ struct UploadRoutes: Sendable {
         let fields = call.request.headers
         let path = try call.newPath()
         guard fields[.contentRange] == nil else { throw Problem.contentRange }
-        let precondition = try await preconditions.precondition(of: fields, for: path)
-        return request(call, .file(path, precondition))
+        let conditions = Conditions(fields)
+        guard !conditions.isEmpty else { return request(call, .file(path, .none)) }
+        return request(call, .file(path, try await preconditions.precondition(conditions, for: path)))
     }
 
-    private func answer(to record: FileRecord, _ logger: Logger) async -> Response {
+    private func answer(to records: [FileRecord], _ logger: Logger) async throws -> Response {
+        guard let record = records.first else { throw Problem.noFile }
         let tag = EntityTag(record.digest).text
         guard record.replaces == nil else {
             return Response(status: .noContent, headers: [.eTag: tag])
@@ -159,6 +176,6 @@ extension Request {
 
 extension Call {
     fileprivate var withEmptyName: Call {
-        Call(request: request, captures: captures + [[]], logger: logger)
+        Call(request: request, route: route, captures: captures + [[]], began: began)
     }
 }

@@ -8,8 +8,7 @@ struct WritePreconditions: Sendable {
     /// Throws `.preconditionFailed` when they do not even hold now, which saves the client a body.
     ///
     /// What the bucket cannot check itself is decided here, and the bucket then holds to what was seen.
-    func precondition(of request: HTTPFields, for path: BucketPath) async throws -> Precondition {
-        let conditions = Conditions(request)
+    func precondition(_ conditions: Conditions, for path: BucketPath) async throws -> Precondition {
         guard conditions.ifMatch != nil || conditions.ifNoneMatch != nil || conditions.ifUnmodifiedSince != nil else {
             return .none
         }

@@ -6,14 +6,17 @@ import MicroHTTP
 /// A request on its way through a route; a class for the reason that `Request` is one.
 final class Call: Sendable {
     let request: Request
+    let route: Route
     /// What the template's names stand for, decoded once.
     let captures: [[UInt8]]
-    let logger: Logger
+    let began: ContinuousClock.Instant
+    var logger: Logger { request.logger }
 
-    init(request: Request, captures: [[UInt8]], logger: Logger) {
+    init(request: Request, route: Route, captures: [[UInt8]], began: ContinuousClock.Instant) {
         self.request = request
+        self.route = route
         self.captures = captures
-        self.logger = logger
+        self.began = began
     }
 
     /// The first parameter of this name in the query; nil if it is missing or empty.

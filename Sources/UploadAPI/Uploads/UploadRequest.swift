@@ -2,8 +2,8 @@ import HTTPTypes
 import Ingest
 import MicroHTTP
 
-/// A request that brings files.
-struct UploadRequest: Sendable {
+/// A request that brings files; a class for the reason that `Request` is one.
+final class UploadRequest: Sendable {
     enum Target: Sendable {
         /// The files name themselves; nil is the bucket itself.
         case directory(BucketPath?)
@@ -15,6 +15,13 @@ struct UploadRequest: Sendable {
     /// For files that name themselves.
     let collision: Collision
     let limits: IngestLimits
+
+    init(request: Request, target: Target, collision: Collision, limits: IngestLimits) {
+        self.request = request
+        self.target = target
+        self.collision = collision
+        self.limits = limits
+    }
 
     /// Whether the client is spared much if it is refused before it sends its body.
     var isWorthALook: Bool {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Ingest
+import Logging
 import MicroHTTP
 import UploadAPI
 
@@ -57,7 +58,8 @@ struct TestService {
             body: RequestBody(chunks, isLengthDeclared: isLengthDeclared, failure: failure),
             peer: .tcp(host: "127.0.0.1", port: 40_000),
             local: local,
-            isHTTP11: isHTTP11
+            isHTTP11: isHTTP11,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         return Reply(await service.respond(to: request))
     }
