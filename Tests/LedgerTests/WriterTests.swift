@@ -85,6 +85,19 @@ import Threading
         try await ledger.close()
     }
 
+    /// What a power cut undoes of a job's row only makes it run again.
+    @Test func claimsAndEndsOfJobsWaitForNoSync() async throws {
+        let ledger = try await TestLedger()
+        _ = try await ledger.publish("a")
+        let syncs = ledger.logSyncs
+        let claim = try #require(try await ledger.claim("checksum").first)
+        #expect(try await ledger.database.finish(claim, .done(result: nil)))
+        #expect(ledger.logSyncs == syncs)
+        _ = try await ledger.database.recordPublication([newFile("b")])
+        #expect(ledger.logSyncs == syncs + 1)
+        try await ledger.close()
+    }
+
     @Test func aFailureTouchesNoNeighbour() async throws {
         let ledger = try await TestLedger()
         let codes = await whileBusy(

@@ -1,8 +1,10 @@
 package import Ingest
 
 extension LedgerDatabase: JobQueue {
+    // A claim or an end that a power cut undoes makes the job run again, as it may after any death of the daemon.
+
     package func claim(capacity: [JobKind: Int]) async throws -> [JobClaim] {
-        try await writer.perform { try $0.claim(capacity: capacity) }
+        try await writer.perform(isDurable: false) { try $0.claim(capacity: capacity) }
     }
 
     package func holds(_ claim: JobClaim) async throws -> Bool {
@@ -10,7 +12,7 @@ extension LedgerDatabase: JobQueue {
     }
 
     package func finish(_ claim: JobClaim, _ end: JobEnd) async throws -> Bool {
-        try await writer.perform { try $0.finish(claim, end) }
+        try await writer.perform(isDurable: false) { try $0.finish(claim, end) }
     }
 
     package func nextDue(kinds: [JobKind]) async throws -> Timestamp? {

@@ -16,8 +16,8 @@ struct LedgerConnection {
         let pool = try DatabasePool(path: file.string, configuration: configuration)
         do {
             try pool.writeWithoutTransaction { database in
-                try setDurability(of: database)
-                try verifySynchronous(of: database)
+                // GRDB sets NORMAL when it has opened a database in WAL mode, after `prepareDatabase`.
+                try options.synchronous(isDurable: true).set(in: database)
             }
             try migrate(pool)
             try syncDirectory()
@@ -46,30 +46,6 @@ struct LedgerConnection {
             }
         }
         return configuration
-    }
-
-    /// GRDB sets NORMAL when it has opened a database in WAL mode, after `prepareDatabase`: so this comes later.
-    private func setDurability(of database: Database) throws {
-        try database.execute(sql: "PRAGMA synchronous = \(expectedSynchronous)")
-    }
-
-    /// FULL syncs the log at each commit, NORMAL only at checkpoints (https://www.sqlite.org/pragma.html#pragma_synchronous).
-    private var expectedSynchronous: Int {
-        switch options.durability {
-        case .full: 2
-        case .relaxed: 1
-        }
-    }
-
-    /// Throws unless commits are as durable as they are promised to be.
-    func verifySynchronous(of database: Database) throws {
-        let level = try Int.fetchOne(database, sql: "PRAGMA synchronous")
-        guard level == expectedSynchronous else {
-            throw IngestError(
-                .storageFailed,
-                "SQLite runs with synchronous=\(level ?? -1) where \(expectedSynchronous) is needed."
-            )
-        }
     }
 
     /// SQLite gives `-wal` and `-shm` the mode of the database, and would create that with 0644.

@@ -22,9 +22,13 @@ struct LedgerRound {
         var unwritten: [PendingWrite] = []
     }
 
+    /// Events ride on confirmations: a client has seen their numbers, which must not come again.
+    private var isDurable: Bool { !confirmations.isEmpty || writes.contains(where: \.isDurable) }
+
     func run(_ transaction: LedgerTransaction) -> Result {
         let database = transaction.database
         do {
+            try transaction.options.synchronous(isDurable: isDurable).set(in: database)
             try database.beginTransaction(.immediate)
         } catch {
             return refusal(of: writes, because: error, in: database)

@@ -36,12 +36,14 @@ final class LedgerWriter: Sendable {
     /// Publications that are confirmed while the ledger still calls them `publishing`.
     var unwrittenConfirmations: [FileID] { confirmed.withLock { $0 } }
 
+    /// A write that is not durable may be undone by a power cut, with all others after the last durable one.
     func perform<Value: Sendable>(
+        isDurable: Bool = true,
         _ body: @escaping @Sendable (LedgerTransaction) throws -> Value
     ) async throws(IngestError) -> Value {
         try environment.health.requireHealthy()
         let result: Result<Value, IngestError> = await withCheckedContinuation { continuation in
-            let write = PendingWrite(body, continuation: continuation)
+            let write = PendingWrite(isDurable: isDurable, body, continuation: continuation)
             if !queue.append(write) {
                 write.refuse(.ledgerClosed)
             }

@@ -11,6 +11,8 @@ struct PendingWrite: Sendable {
         case failed(any Error, @Sendable () -> Void)
     }
 
+    /// Whether the caller's answer promises that it survives a power cut.
+    let isDurable: Bool
     /// Runs in the transaction, and once more in another if the first was lost through a neighbour: it must change
     /// nothing but the database.
     let run: @Sendable (LedgerTransaction) -> Outcome
@@ -18,9 +20,11 @@ struct PendingWrite: Sendable {
     let refuse: @Sendable (IngestError) -> Void
 
     init<Value: Sendable>(
+        isDurable: Bool = true,
         _ body: @escaping @Sendable (LedgerTransaction) throws -> Value,
         continuation: CheckedContinuation<Result<Value, IngestError>, Never>
     ) {
+        self.isDurable = isDurable
         run = { transaction in
             do {
                 let value = try body(transaction)
