@@ -61,7 +61,7 @@ package final class DirectoryBucketFiles: BucketFiles {
         released.withLock { $0.append(file) }
     }
 
-    package func publish(_ uploads: [Publishable]) async throws -> [FileRecord] { throw Self.absent }
+    package func publish(_ uploads: [Publishable]) async throws -> [PublishedFile] { throw Self.absent }
     package func open(_ path: BucketPath) async throws -> OpenedFile { throw Self.absent }
     package func remove(_ path: BucketPath, if precondition: Precondition) async throws -> FileRecord {
         throw Self.absent

@@ -32,7 +32,7 @@ package struct FaultyFileLedger: FileLedger {
         return value
     }
 
-    package func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [FileRecord] {
+    package func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [PublishedFile] {
         try await transaction(.recordPublication) { try await base.recordPublication(files, keepingJobsOf: held) }
     }
 

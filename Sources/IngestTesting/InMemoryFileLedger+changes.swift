@@ -16,14 +16,14 @@ extension InMemoryFileLedger {
     package func recordPublication(
         _ files: [NewFile],
         keepingJobsOf held: Set<FileID>
-    ) async throws -> [FileRecord] {
+    ) async throws -> [PublishedFile] {
         try change { state, now throws(IngestError) in
             for file in files where state.isAwaited(file.path) {
                 throw IngestError(.nameTaken, "Another publication under the name is not finished.")
             }
             return files.map { file in
                 state.free(file.path, keeping: file.replaces, held, at: now)
-                return state.record(file, at: now)
+                return PublishedFile(record: state.record(file, at: now), jobs: [])
             }
         }
     }

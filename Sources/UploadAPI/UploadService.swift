@@ -29,7 +29,6 @@ package final class UploadService: Sendable {
         let routes =
             UploadRoutes(
                 intake: intake,
-                queue: queue,
                 preconditions: preconditions,
                 names: NameAdvice(files: files),
                 json: json,

@@ -25,7 +25,7 @@ struct LedgerFake: FileLedger {
     func storedBytes() async throws -> Int64 { there.reduce(0) { $0 + $1.identity.size } }
     func file(at path: BucketPath) async throws -> FileRecord? { there.first { $0.path == path } }
     func file(_ id: FileID) async throws -> FileRecord? { rows.first { $0.id == id } }
-    func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [FileRecord] { [] }
+    func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [PublishedFile] { [] }
     func confirmPublication(_ files: [FileID]) {}
     func movePublication(_ file: FileID, to path: BucketPath, keepingJobsOf held: Set<FileID>) async throws
         -> FileRecord

@@ -96,13 +96,13 @@ final class FilesFake: BucketFiles {
         set { state.withLock { $0.beforeLook = newValue } }
     }
 
-    func publish(_ uploads: [Publishable]) async throws -> [FileRecord] {
+    func publish(_ uploads: [Publishable]) async throws -> [PublishedFile] {
         if let failure {
             throw failure
         }
         state.withLock { $0.published += uploads }
         return uploads.enumerated().map { number, upload in
-            FileRecord(
+            let record = FileRecord(
                 id: FileID(Int64(number)),
                 path: upload.destination.path,
                 generation: 1,
@@ -115,6 +115,7 @@ final class FilesFake: BucketFiles {
                 replaces: nil,
                 createdAt: Timestamp(milliseconds: 0)
             )
+            return PublishedFile(record: record, jobs: [])
         }
     }
 

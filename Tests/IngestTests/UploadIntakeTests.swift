@@ -35,8 +35,8 @@ import Threading
         try await upload.append([3, 4])
         #expect(intake.uploadsInFlight == 1)
         try await upload.finish()
-        let records = try await batch.publish()
-        #expect(records.map(\.identity.size) == [4])
+        let files = try await batch.publish()
+        #expect(files.map(\.record.identity.size) == [4])
         #expect(intake.uploadsInFlight == 0)
         #expect(store.discarded == 0)
     }

@@ -89,7 +89,7 @@ import Testing
                 "record",
                 { transaction in
                     let files = try transaction.recordPublication([newFile("new")], keepingJobsOf: [])
-                    try transaction.publish(files.map(\.id))
+                    try transaction.publish(files.map(\.record.id))
                 }
             ),
             ("gone", { try $0.markGone([file.id], keepingJobsOf: []) }),

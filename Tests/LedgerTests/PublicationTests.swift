@@ -148,7 +148,9 @@ import Threading
             [newFile("a"), newFile("b"), newFile("c")],
             keepingJobsOf: [held.id]
         )
-        #expect(new.map(\.generation) == [2, 2, 2])
+        #expect(new.map(\.record.generation) == [2, 2, 2])
+        for file in new { #expect(try await ledger.jobs(of: file.record) == file.jobs) }
+        #expect(new.map { $0.jobs.map(\.state) } == [[.blocked], [.blocked], [.blocked]])
         #expect(try await ledger.state(of: old) == .gone)
         #expect(try await ledger.jobs(of: old).map(\.state) == [.cancelled])
         #expect(try await ledger.state(of: held) == .gone)

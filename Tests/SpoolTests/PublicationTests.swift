@@ -28,7 +28,7 @@ import Testing
         let (writer, upload) = try await test.daemon.seal("text")
         let destination = Destination(path: try bucketPath("a"), collision: .reject)
         let publishable = Publishable(upload: upload, destination: destination, contentType: nil, originalName: nil)
-        let record = try #require(try await test.bucket.publish([publishable]).first)
+        let record = try #require(try await test.bucket.publish([publishable]).first?.record)
         await writer.discard()
         try test.path("a").remove()
         let opened = try #require(try await test.bucket.open(record))

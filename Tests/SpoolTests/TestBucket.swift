@@ -110,7 +110,7 @@ extension TestBucket.Daemon {
                 try Task.checkCancellation()
                 try await upload.finish()
             }
-            return try await batch.publish()
+            return try await batch.publish().map(\.record)
         } catch is CancellationError {
             let error = IngestError(.truncated, "The client is gone.")
             await batch.abandon(because: error)

@@ -7,7 +7,7 @@ package protocol BucketFiles: Sendable {
     /// When it returns, bytes, names and jobs are on stable storage. When it throws, none of the names is visible, and
     /// the sealed uploads are still in the spool for the caller to discard, unless the code is `.outcomeUnknown`: then
     /// they stay, and recovery decides. Runs to its end even if the calling task is cancelled.
-    func publish(_ uploads: [Publishable]) async throws -> [FileRecord]
+    func publish(_ uploads: [Publishable]) async throws -> [PublishedFile]
 
     /// Opens what has this name, ours or foreign. Throws `.notFound`, `.isDirectory`.
     func open(_ path: BucketPath) async throws -> OpenedFile

@@ -7,9 +7,9 @@ package protocol FileLedger: Sendable {
     /// Records the files as `publishing` and their jobs as `blocked`: all of them or none.
     ///
     /// Rows that hold one of the paths without being `replaces`d become `gone` as by `markGone`: the caller holds the
-    /// names' locks and has seen that the names are free on disk. The records come back in the same order. Throws
+    /// names' locks and has seen that the names are free on disk. The files come back in the same order. Throws
     /// `.nameTaken` if another publication under one of the paths is not finished.
-    func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [FileRecord]
+    func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [PublishedFile]
 
     /// The files have their names: rows `published`, jobs `ready`, events written; replaced rows `superseded`, their
     /// waiting and running jobs cancelled.
@@ -86,7 +86,7 @@ package protocol FileLedger: Sendable {
 
 extension FileLedger {
     package func recordPublication(_ files: [NewFile]) async throws -> [FileRecord] {
-        try await recordPublication(files, keepingJobsOf: [])
+        try await recordPublication(files, keepingJobsOf: []).map(\.record)
     }
 
     package func movePublication(_ file: FileID, to path: BucketPath) async throws -> FileRecord {

@@ -42,14 +42,14 @@ package final class UploadBatch {
 
     /// Publishes what was finished, in order.
     ///
-    /// The records are of files that are safe on stable storage.
-    package func publish() async throws -> [FileRecord] {
+    /// They are safe on stable storage, and so are their jobs.
+    package func publish() async throws -> [PublishedFile] {
         precondition(!isOver && uploads.allSatisfy(\.isFinished), "only finished uploads are published")
         do {
-            let records = try await intake.files.publish(uploads.map { try $0.publishable() })
+            let files = try await intake.files.publish(uploads.map { try $0.publishable() })
             isOver = true
             promise.settle()
-            for (upload, record) in zip(uploads, records) {
+            for (upload, record) in zip(uploads, files.map(\.record)) {
                 intake.metrics.stored(bytes: record.identity.size, after: ContinuousClock.now - began)
                 logger.info(
                     "file stored",
@@ -59,7 +59,7 @@ package final class UploadBatch {
                     ]
                 )
             }
-            return records
+            return files
         } catch {
             // What an unknown outcome left in the spool is recovery's to decide.
             await end(discarding: (error as? IngestError)?.code != .outcomeUnknown)

@@ -4,7 +4,7 @@ extension LedgerDatabase: FileLedger {
     package func recordPublication(
         _ files: [NewFile],
         keepingJobsOf held: Set<FileID>
-    ) async throws -> [FileRecord] {
+    ) async throws -> [PublishedFile] {
         try await writer.perform { try $0.recordPublication(files, keepingJobsOf: held) }
     }
 

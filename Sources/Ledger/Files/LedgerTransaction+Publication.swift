@@ -3,14 +3,14 @@ import GRDB
 import Ingest
 
 extension LedgerTransaction {
-    func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) throws -> [FileRecord] {
+    func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) throws -> [PublishedFile] {
         try files.map { file in
             let generation = try claimName(file.path, replacing: file.replaces, keepingJobsOf: held)
             let record = try insert(file, generation: generation)
-            for job in planner.jobs(for: file) {
-                try insert(job, for: record.id, state: .blocked)
+            let jobs = try planner.jobs(for: file).map { job in
+                try insert(job, for: record.id, path: record.path, state: .blocked)
             }
-            return record
+            return PublishedFile(record: record, jobs: jobs)
         }
     }
 

@@ -55,12 +55,27 @@ extension LedgerTransaction {
     }
 
     private func insert(_ job: PlannedJob, for file: FileID?, path: BucketPath?) throws -> Job {
-        let id = try insert(job, for: file, state: .ready)
         hasReadyJobs = true
+        return try insert(job, for: file, path: path, state: .ready)
+    }
+
+    /// `path` is that of the file.
+    @discardableResult
+    func insert(_ job: PlannedJob, for file: FileID?, path: BucketPath?, state: JobState) throws -> Job {
+        try execute(
+            """
+            INSERT INTO jobs(kind, file, state, priority, run_at, max_attempts, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                job.kind.rawValue, file?.rawValue, state.rawValue, job.priority, now.milliseconds, job.maxAttempts,
+                now.milliseconds,
+            ]
+        )
         return Job(
-            id: id,
+            id: JobID(database.lastInsertedRowID),
             kind: job.kind,
-            state: .ready,
+            state: state,
             file: file,
             path: path,
             attempt: 0,
@@ -74,21 +89,6 @@ extension LedgerTransaction {
             startedAt: nil,
             finishedAt: nil
         )
-    }
-
-    @discardableResult
-    func insert(_ job: PlannedJob, for file: FileID?, state: JobState) throws -> JobID {
-        try execute(
-            """
-            INSERT INTO jobs(kind, file, state, priority, run_at, max_attempts, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                job.kind.rawValue, file?.rawValue, state.rawValue, job.priority, now.milliseconds, job.maxAttempts,
-                now.milliseconds,
-            ]
-        )
-        return JobID(database.lastInsertedRowID)
     }
 
     func retry(_ id: JobID) throws -> Job? {

@@ -32,7 +32,7 @@ package final class Bucket: BucketFiles {
         renewals = CopyRenewals(calls: spool.state.calls, threads: spool.threads.background)
     }
 
-    package func publish(_ uploads: [Publishable]) async throws -> [FileRecord] {
+    package func publish(_ uploads: [Publishable]) async throws -> [PublishedFile] {
         guard !uploads.isEmpty else { return [] }
         // A task of its own: whoever waits may be cancelled, what was begun is finished.
         return try await Task { @concurrent in

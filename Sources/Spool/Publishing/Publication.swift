@@ -12,6 +12,7 @@ struct Publication {
     private let choice: NameChoice
     private var placements: [Placement] = []
     private var records: [FileRecord] = []
+    private var jobs: [[Job]] = []
     private var progress = Appearance.Progress()
 
     init(_ bucket: Bucket) {
@@ -27,7 +28,7 @@ struct Publication {
         )
     }
 
-    mutating func run(_ uploads: [Publishable]) async throws -> [FileRecord] {
+    mutating func run(_ uploads: [Publishable]) async throws -> [PublishedFile] {
         let ids = uploads.map(\.upload.id)
         bucket.spool.claims.claim(ids)
         defer { lease.unlockAll() }
@@ -47,10 +48,10 @@ struct Publication {
         bucket.ledger.confirmPublication(records.map(\.id))
         bucket.spool.claims.release(ids)
         await releaseReplaced()
-        return records.map { record in
-            var record = record
-            record.state = .published
-            return record
+        return zip(records, jobs).map { record, jobs in
+            var file = PublishedFile(record: record, jobs: jobs)
+            file.record.state = .published
+            return file
         }
     }
 
@@ -63,9 +64,11 @@ struct Publication {
     private mutating func record() async throws {
         try bucket.health.requireHealthy()
         let held = bucket.spool.held.files(at: placements.map(\.path))
-        records = try await bucket.watchingForUnknownOutcomes { [placements] in
+        let recorded = try await bucket.watchingForUnknownOutcomes { [placements] in
             try await bucket.ledger.recordPublication(placements.map(\.newFile), keepingJobsOf: held)
         }
+        records = recorded.map(\.record)
+        jobs = recorded.map(\.jobs)
         for record in records {
             bucket.spool.held.assign(record.upload, to: record)
         }
@@ -108,6 +111,7 @@ struct Publication {
             try await bucket.ledger.movePublication(records[number].id, to: path, keepingJobsOf: held)
         }
         placements[number].path = path
+        for job in jobs[number].indices { jobs[number][job].path = path }
         bucket.spool.held.assign(records[number].upload, to: records[number])
         progress.stop = nil
     }

@@ -1,12 +1,10 @@
 import HTTPTypes
 import Ingest
-import Logging
 import MicroHTTP
 
 /// Requests that bring files; a class for the reason that `Request` is one.
 final class UploadRoutes: Sendable {
     private let intake: UploadIntake
-    private let queue: any JobQueue
     private let preconditions: WritePreconditions
     private let names: NameAdvice
     private let json: FileJSON
@@ -14,14 +12,12 @@ final class UploadRoutes: Sendable {
 
     init(
         intake: UploadIntake,
-        queue: any JobQueue,
         preconditions: WritePreconditions,
         names: NameAdvice,
         json: FileJSON,
         collision: Collision
     ) {
         self.intake = intake
-        self.queue = queue
         self.preconditions = preconditions
         self.names = names
         self.json = json
@@ -47,17 +43,16 @@ final class UploadRoutes: Sendable {
                 ? Problem.noFile
                 : Problem.unsupportedMedia("This resource takes forms only: curl -F file=@NAME URL.")
         }
-        let records = try await receive(upload, call)
-        return .json(await list(records, call.logger))
+        return .json(list(try await receive(upload, call)))
     }
 
     private func post(_ call: Call) async throws -> Response {
-        let records = try await receive(request(call, .directory(try call.newDirectory())), call)
+        let files = try await receive(request(call, .directory(try call.newDirectory())), call)
         if MediaPreference(accept: call.request.headers[.accept]).prefersHTML {
             return Response(status: .seeOther, headers: [.location: json.urls.page])
         }
-        var response = Response.json(await list(records, call.logger), status: .created)
-        if records.count == 1, let record = records.first {
+        var response = Response.json(list(files), status: .created)
+        if files.count == 1, let record = files.first?.record {
             response.headers[.location] = json.urls.file(record.path)
             response.headers[.eTag] = EntityTag(record.digest).text
         }
@@ -65,12 +60,10 @@ final class UploadRoutes: Sendable {
     }
 
     private func put(_ call: Call) async throws -> Response {
-        let records = try await receive(try await replacing(call), call)
-        return try await answer(to: records, call.logger)
+        try answer(to: try await receive(try await replacing(call), call))
     }
 
-    // Apart from `put`, whose frame stays for as long as the body takes to come.
-
+    /// Apart from `put`, whose frame stays for as long as the body takes to come.
     private func replacing(_ call: Call) async throws -> UploadRequest {
         let fields = call.request.headers
         let path = try call.newPath()
@@ -80,21 +73,20 @@ final class UploadRoutes: Sendable {
         return request(call, .file(path, try await preconditions.precondition(conditions, for: path)))
     }
 
-    private func answer(to records: [FileRecord], _ logger: Logger) async throws -> Response {
-        guard let record = records.first else { throw Problem.noFile }
-        let tag = EntityTag(record.digest).text
-        guard record.replaces == nil else {
+    private func answer(to files: [PublishedFile]) throws -> Response {
+        guard let file = files.first else { throw Problem.noFile }
+        let tag = EntityTag(file.record.digest).text
+        guard file.record.replaces == nil else {
             return Response(status: .noContent, headers: [.eTag: tag])
         }
-        let entry = await entries([record], logger).first
-        var response = Response.json(entry.map(json.value) ?? .null, status: .created)
-        response.headers[.location] = json.urls.file(record.path)
+        var response = Response.json(json.value(entry(file)), status: .created)
+        response.headers[.location] = json.urls.file(file.record.path)
         response.headers[.eTag] = tag
         return response
     }
 
     /// All files of the request are published, or nothing is left of it.
-    private func receive(_ upload: UploadRequest, _ call: Call) async throws -> [FileRecord] {
+    private func receive(_ upload: UploadRequest, _ call: Call) async throws -> [PublishedFile] {
         let plan: any UploadPlan
         do {
             plan = try await self.plan(upload)
@@ -145,22 +137,15 @@ final class UploadRoutes: Sendable {
         }
     }
 
-    private func list(_ records: [FileRecord], _ logger: Logger) async -> JSONValue {
+    private func list(_ files: [PublishedFile]) -> JSONValue {
         .members([
-            "filename": .string(orNull: records.first?.path.description),
-            "files": .array(await entries(records, logger).map(json.value)),
+            "filename": .string(orNull: files.first?.record.path.description),
+            "files": .array(files.map { json.value(entry($0)) }),
         ])
     }
 
-    /// The files are safe, so a failure to look up their jobs must not turn into an error.
-    private func entries(_ records: [FileRecord], _ logger: Logger) async -> [CatalogEntry] {
-        var jobs: [FileID: [Job]] = [:]
-        do {
-            jobs = try await queue.jobs(of: records.map(\.id))
-        } catch {
-            logger.warning("jobs of a stored file are not known", metadata: ["error": "\(error)"])
-        }
-        return records.map { .ours($0, isUntouched: true, jobs: jobs[$0.id] ?? []) }
+    private func entry(_ file: PublishedFile) -> CatalogEntry {
+        .ours(file.record, isUntouched: true, jobs: file.jobs)
     }
 }
 

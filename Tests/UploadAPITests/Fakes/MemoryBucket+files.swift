@@ -4,7 +4,7 @@ import SystemPackage
 import Threading
 
 extension MemoryBucket: BucketFiles {
-    func publish(_ uploads: [Publishable]) async throws -> [FileRecord] {
+    func publish(_ uploads: [Publishable]) async throws -> [PublishedFile] {
         try state.withLock { state in
             if let error = state.publicationError { throw error }
             for upload in uploads {
@@ -12,7 +12,7 @@ extension MemoryBucket: BucketFiles {
             }
             return uploads.map { upload in
                 let bytes = state.spool.removeValue(forKey: upload.upload.id) ?? []
-                return Self.publish(
+                let record = Self.publish(
                     bytes,
                     at: Self.path(for: upload.destination, in: state),
                     contentType: upload.contentType,
@@ -20,6 +20,7 @@ extension MemoryBucket: BucketFiles {
                     plan: plan,
                     in: &state
                 )
+                return PublishedFile(record: record, jobs: state.jobs.filter { $0.file == record.id })
             }
         }
     }

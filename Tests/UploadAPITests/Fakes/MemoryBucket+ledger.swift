@@ -3,7 +3,7 @@ import Threading
 
 /// What the service asks of a ledger; the rest is never called.
 extension MemoryBucket: FileLedger {
-    func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [FileRecord] { [] }
+    func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [PublishedFile] { [] }
     func confirmPublication(_ files: [FileID]) {}
     func movePublication(_ file: FileID, to path: BucketPath, keepingJobsOf held: Set<FileID>) async throws
         -> FileRecord
