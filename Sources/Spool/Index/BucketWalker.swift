@@ -38,6 +38,24 @@ actor BucketWalker {
         }
     }
 
+    /// Those of the files that carry the attribute which every upload gets before it is published.
+    ///
+    /// One that cannot be read has none.
+    func withChecksums(_ paths: [BucketPath]) -> [BucketPath] {
+        guard bucket.spool.state.keepsAttributes else { return [] }
+        return paths.filter { path in
+            do throws(Errno) {
+                let file = OwnedDescriptor(
+                    try bucket.calls.open(path.filePath, beneath: bucket.spool.state.bucket, .readNonblocking),
+                    bucket.calls
+                )
+                return try bucket.calls.attribute(Sealing.checksumAttribute, of: file.raw) != nil
+            } catch {
+                return false
+            }
+        }
+    }
+
     /// What has each name now; nil where there is no regular file.
     func identities(at paths: [BucketPath]) throws(IngestError) -> [FileIdentity?] {
         try Bucket.identities(at: paths, bucket.tree, bucket.calls)
