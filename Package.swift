@@ -177,6 +177,7 @@ let package = Package(
         ),
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
         tests("EndToEndTests", ["IngestTesting", "Digests", "Threading", sqlite, systemPackage]),
+        .executableTarget(name: "system-call-trap", path: "Tests/SystemCallTrap", cSettings: cSettings),
         fuzzing,
         .executableTarget(
             name: "bucketd-bench",

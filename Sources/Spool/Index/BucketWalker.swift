@@ -5,7 +5,7 @@ import Threading
 
 /// A walk on the thread that is there for it, of low priority.
 actor BucketWalker {
-    private let bucket: Bucket
+    let bucket: Bucket
     private let executor: IOExecutor
     private let cancellation = WalkCancellation()
     private var walk: BucketWalk?
@@ -42,18 +42,8 @@ actor BucketWalker {
     ///
     /// One that cannot be read has none.
     func withChecksums(_ paths: [BucketPath]) -> [BucketPath] {
-        guard bucket.spool.state.keepsAttributes else { return [] }
-        return paths.filter { path in
-            do throws(Errno) {
-                let file = OwnedDescriptor(
-                    try bucket.calls.open(path.filePath, beneath: bucket.spool.state.bucket, .readNonblocking),
-                    bucket.calls
-                )
-                return try bucket.calls.attribute(Sealing.checksumAttribute, of: file.raw) != nil
-            } catch {
-                return false
-            }
-        }
+        let state = bucket.spool.state
+        return state.keepsAttributes ? paths.filter(state.carriesChecksum) : []
     }
 
     /// What has each name now; nil where there is no regular file.
