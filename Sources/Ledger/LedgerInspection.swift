@@ -62,9 +62,9 @@ package final class LedgerInspection: Sendable {
         guard try Self.size(of: file) ?? 0 > 0 else { return .missing }
         do {
             return try examine(depth)
-        } catch where error.isDatabaseDamage {
+        } catch  where error.isDatabaseDamage {
             return .damaged("\(error)")
-        } catch where (error as? DatabaseError)?.resultCode == .SQLITE_INTERRUPT {
+        } catch  where (error as? DatabaseError)?.resultCode == .SQLITE_INTERRUPT {
             throw CancellationError()
         } catch let error as DatabaseError {
             throw IngestError(.storageFailed, "The ledger cannot be examined: \(error).")

@@ -17,8 +17,8 @@ extension SystemCheck {
             case .newer(let version, let known):
                 return .problem(Self.newerLedger(version, known))
             case .damaged(let report):
-                let text = "ledger \(file): damaged (\(report)): “bucketd check --repair” keeps it aside and makes another"
-                return .problem("\(text) from the bucket")
+                let text = "ledger \(file): damaged (\(report)): “bucketd check --repair” keeps it aside"
+                return .problem("\(text) and makes another from the bucket")
             case .missing:
                 guard let upload = try state.firstUpload(lookingAt: Self.searchedFiles) else {
                     return .ok("ledger: none yet, the first start makes it")

@@ -13,7 +13,7 @@ struct AnswerAudit {
     func run(_ place: Comment? = nil) async throws -> Set<String> {
         try await scan()
         let files = try await daemon.settledFiles()
-        let names = regularFiles(below: "bucket")
+        let names = daemon.directory.files(below: "bucket")
         #expect(files.map(\.filename).sorted() == names.sorted(), place)
         for file in files {
             let content = try daemon.directory.read("bucket/\(file.filename)")
@@ -45,12 +45,5 @@ struct AnswerAudit {
         var digest = StreamingDigest(.sha256)
         digest.update(content[...])
         return digest.finalize().hex
-    }
-
-    private func regularFiles(below root: String) -> [String] {
-        daemon.directory.names(in: root).flatMap { name in
-            daemon.directory.isDirectory("\(root)/\(name)")
-                ? regularFiles(below: "\(root)/\(name)").map { "\(name)/\($0)" } : [name]
-        }
     }
 }

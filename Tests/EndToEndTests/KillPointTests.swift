@@ -8,6 +8,7 @@ import Testing
 @Suite struct KillPointTests {
     enum Request: String, CaseIterable, CustomTestStringConvertible {
         case upload
+        case uploadInNewDirectories
         case form
         case replacement
         case removal
@@ -68,16 +69,18 @@ import Testing
         }
 
         private var name: String { "n\(number)" }
+        private var path: String { request == .uploadInNewDirectories ? "\(name)d/e/file" : name }
         /// By name, what the bucket held before, and what it holds when the request has taken effect.
         private var before: [String: [UInt8]] {
             switch request {
-            case .upload, .form: [:]
+            case .upload, .uploadInNewDirectories, .form: [:]
             case .replacement, .removal: [name: Content(seed: UInt64(number), size: 3000).bytes]
             }
         }
         private var after: [String: [UInt8]] {
             switch request {
             case .upload, .replacement: [name: Content(seed: UInt64(number) + 1_000_000, size: 5000).bytes]
+            case .uploadInNewDirectories: [path: Content(seed: UInt64(number), size: 3000).bytes]
             case .form:
                 Dictionary(
                     uniqueKeysWithValues: (0..<3).map {
@@ -110,8 +113,8 @@ import Testing
 
         private func send(to daemon: DaemonProcess) async throws -> Reply {
             switch request {
-            case .upload, .replacement:
-                return try await daemon.request("PUT", "/files/\(name)", body: after[name])
+            case .upload, .uploadInNewDirectories, .replacement:
+                return try await daemon.request("PUT", "/files/\(path)", body: after[path])
             case .removal:
                 return try await daemon.request("DELETE", "/files/\(name)")
             case .form:
@@ -125,16 +128,18 @@ import Testing
             }
         }
 
+        private func isOurs(_ path: String) -> Bool {
+            path == name || path.hasPrefix("\(name)f") || path.hasPrefix("\(name)d/")
+        }
+
         /// All of the request or nothing of it, on disk and on record; all of it if it was acknowledged.
         func audit(_ daemon: DaemonProcess, isAcknowledged: Bool, _ place: Comment) async throws {
             var found: [String: [UInt8]] = [:]
-            for entry in directory.names(in: "bucket") where entry == name || entry.hasPrefix("\(name)f") {
+            for entry in directory.files(below: "bucket") where isOurs(entry) {
                 found[entry] = try directory.read("bucket/\(entry)")
             }
             #expect(found == after || (!isAcknowledged && found == before), "\(place): \(found.keys)")
-            let files = try await daemon.settledFiles(prefix: name).filter { file in
-                file.filename == name || file.filename.hasPrefix("\(name)f")
-            }
+            let files = try await daemon.settledFiles(prefix: name).filter { isOurs($0.filename) }
             #expect(Set(files.map(\.filename)) == Set(found.keys), place)
             for file in files {
                 #expect(file.foreign != true, place)

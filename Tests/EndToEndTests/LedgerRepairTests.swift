@@ -127,7 +127,7 @@ import Testing
         let files = try await daemon.settledFiles()
         for file in files where file.foreign != true {
             #expect(file.sha256 == ours[file.filename].map(AnswerAudit.digest), "\(file.filename)")
-            #expect(file.jobs.contains { $0.kind == "checksum" && $0.state == "done" }, "\(file.filename): \(file.jobs)")
+            #expect(file.jobs.contains { $0.kind == "checksum" && $0.state == "done" }, "\(file)")
         }
         // A job's number never comes again: a client may still ask for one that it was given before.
         #expect(files.flatMap(\.jobs).allSatisfy { $0.id > 1_000_000_000 })

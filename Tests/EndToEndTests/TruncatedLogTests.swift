@@ -6,7 +6,7 @@ import Testing
 /// A ledger's log that ends early: what it held is lost by nature, and nothing that is told may be wrong for it.
 @Suite struct TruncatedLogTests {
     private static let options = DaemonProcess.Options(settings: "thumbnails: {sizes: []}\n")
-    /// https://www.sqlite.org/fileformat.html#the_write_ahead_log
+    // https://www.sqlite.org/fileformat.html#the_write_ahead_log
     private static let logHeader = 32
     private static let frameHeader = 24
 
