@@ -114,9 +114,8 @@ package final class LedgerDatabase: Sendable {
             await thread.run { [environment, pool] in
                 clinux_lower_thread_priority()
                 do {
-                    switch try inspection.run(.structure) {
-                    case .damaged(let report): environment.reportDamage(of: pool.path, report)
-                    case .whole, .missing, .newer: environment.logger.debug("the ledger was inspected")
+                    if case .damaged(let report) = try inspection.run(.structure) {
+                        environment.reportDamage(of: pool.path, report)
                     }
                 } catch is CancellationError {
                     return

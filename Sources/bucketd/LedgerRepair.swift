@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Ingest
 import Jobs
 import Ledger
@@ -31,6 +32,11 @@ struct LedgerRepair {
         let threads = BlockingThreads(name: "repair", count: 1)
         let state = try await threads.run { () throws(StateDirectoryError) in
             try StateDirectory(options, logger: logger)
+        }
+        let owner = try state.calls.status(of: state.state).owner
+        guard owner == geteuid() else {
+            let text = "repair: \(settings.state) belongs to user \(owner), who could not open what another makes there"
+            return [.problem("\(text): run this as that user")]
         }
         var findings: [SystemCheck.Finding] = []
         let isNew: Bool

@@ -162,6 +162,17 @@ import Testing
         #expect(directory.names(in: "bucket.state").filter { $0.contains("damaged") }.isEmpty)
     }
 
+    /// What root makes there, the daemon's user could not open.
+    @Test(.requires(.root)) func onlyTheOwnerOfTheStateRepairs() async throws {
+        await stop(try await start())
+        unlink(file.string)
+        chown(directory.file("bucket.state").string, 65534, 65534)
+        let refused = try await check("--repair")
+        #expect(refused.status == 2)
+        #expect(refused.outputText.contains("belongs to user 65534"), "\(refused.outputText)")
+        #expect(!directory.exists("bucket.state/ledger.sqlite"))
+    }
+
     /// The daemon that met the loss first serves all as foreign, and says what to do; then it is mended as well.
     @Test func aLedgerLostUnnoticedIsToldOfAndMended() async throws {
         let daemon = try await start()

@@ -1,7 +1,7 @@
 // system-call-trap PID N: kills the process PID just before the N-th system call that changes files, counted from now
-// over all its threads. strace counts each thread for itself, so that it cannot walk through the calls of a whole process.
+// over all its threads, or with 0 lists those calls. strace counts each thread for itself, so that it cannot walk through the calls of a whole process.
 //
-// Prints "attached" once it counts, then "killed before CALL" or, ended by SIGTERM, "counted COUNT".
+// Prints "attached" once it counts, then "killed before CALL", or a line "call CALL" for each; ended by SIGTERM "ended".
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -90,7 +90,9 @@ static bool is_due(pid_t thread, long wanted, long *count) {
     if (ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof info, &info) <= 0) return false;
     if (info.op != PTRACE_SYSCALL_INFO_ENTRY) return false;
     const char *name = changing_call(&info);
-    if (name == NULL || ++*count != wanted) return false;
+    if (name == NULL) return false;
+    if (wanted == 0) printf("call %s\n", name);
+    if (++*count != wanted) return false;
     printf("killed before %s\n", name);
     return true;
 }
@@ -133,6 +135,6 @@ int main(int count, char **arguments) {
             resume(thread, status);
         }
     }
-    printf("counted %ld\n", seen);
+    printf("ended\n");
     return 0;
 }
