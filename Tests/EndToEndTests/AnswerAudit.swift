@@ -13,7 +13,7 @@ struct AnswerAudit {
     func run(_ place: Comment? = nil) async throws -> Set<String> {
         try await scan()
         let files = try await daemon.settledFiles()
-        let names = daemon.directory.files(below: "bucket")
+        let names = daemon.directory.paths(below: "bucket")
         #expect(files.map(\.filename).sorted() == names.sorted(), place)
         for file in files {
             let content = try daemon.directory.read("bucket/\(file.filename)")

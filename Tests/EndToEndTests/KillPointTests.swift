@@ -148,7 +148,7 @@ import Testing
         /// All of the request or nothing of it, on disk and on record; all of it if it was acknowledged.
         func audit(_ daemon: DaemonProcess, isAcknowledged: Bool, _ place: Comment) async throws {
             var found: [String: [UInt8]] = [:]
-            for entry in directory.files(below: "bucket") where isOurs(entry) {
+            for entry in directory.paths(below: "bucket") where isOurs(entry) {
                 found[entry] = try directory.read("bucket/\(entry)")
             }
             #expect(found == after || (!isAcknowledged && found == before), "\(place): \(found.keys)")

@@ -2,9 +2,9 @@ import IngestTesting
 
 extension TemporaryDirectory {
     /// The paths of all that is no directory.
-    func files(below root: String) -> [String] {
+    func paths(below root: String) -> [String] {
         names(in: root).flatMap { name in
-            isDirectory("\(root)/\(name)") ? files(below: "\(root)/\(name)").map { "\(name)/\($0)" } : [name]
+            isDirectory("\(root)/\(name)") ? paths(below: "\(root)/\(name)").map { "\(name)/\($0)" } : [name]
         }
     }
 }
