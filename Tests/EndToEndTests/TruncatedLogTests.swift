@@ -66,7 +66,7 @@ import Testing
         return cuts
     }
 
-    @Test(.timeLimit(.minutes(10)))
+    @Test(.timeLimit(.minutes(30)))
     func nothingWrongIsToldWhereverTheLogEnds() async throws {
         try await work()
         let ledger = try directory.read("bucket.state/ledger.sqlite")
