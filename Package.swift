@@ -91,7 +91,7 @@ let package = Package(
         // Uploads: bytes, records, publication.
         source("Multipart", []),
         source("Spool", ["Ingest", "Digests", "Threading", "CLinux", logging, systemPackage]),
-        source("Ledger", ["Ingest", "Threading", grdb, logging, metrics, systemPackage]),
+        source("Ledger", ["Ingest", "Threading", "CLinux", grdb, logging, metrics, systemPackage]),
 
         // The background.
         source("Jobs", ["Ingest", "Threading", lifecycle, logging, metrics, systemPackage]),
@@ -176,7 +176,8 @@ let package = Package(
             ["bucketd", "Ingest", "IngestTesting", "MicroHTTP", configuration, logging, systemPackage]
         ),
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
-        tests("EndToEndTests", ["IngestTesting", "Threading", systemPackage]),
+        tests("EndToEndTests", ["IngestTesting", "Digests", "Threading", sqlite, systemPackage]),
+        .executableTarget(name: "system-call-trap", path: "Tests/SystemCallTrap", cSettings: cSettings),
         fuzzing,
         .executableTarget(
             name: "bucketd-bench",

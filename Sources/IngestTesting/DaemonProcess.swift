@@ -54,11 +54,16 @@ package final class DaemonProcess: Sendable {
         options: Options = Options()
     ) async throws -> DaemonProcess {
         let process = try await launch(in: directory, options: options)
-        guard let text = await process.firstLine(listeningAddress), let address = parse(text) else {
+        guard let address = await address(of: process) else {
             process.kill()
             throw NotListening(status: await process.waitForExit(), output: process.output)
         }
         return DaemonProcess(directory: directory, options: options, process: process, address: address)
+    }
+
+    /// Where a daemon listens, once it does; nil if it ends before.
+    package static func address(of process: ChildProcess) async -> LoopbackClient.Address? {
+        await process.firstLine(listeningAddress).flatMap(parse)
     }
 
     /// Starts the daemon and does not wait, for tests of a start that fails.

@@ -32,7 +32,8 @@ package struct FaultyFileLedger: FileLedger {
         return value
     }
 
-    package func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [PublishedFile] {
+    package func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [PublishedFile]
+    {
         try await transaction(.recordPublication) { try await base.recordPublication(files, keepingJobsOf: held) }
     }
 

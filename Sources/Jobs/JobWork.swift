@@ -19,13 +19,15 @@ package struct JobWork: Sendable {
         self.logger = logger
     }
 
-    /// Record and open file of a file task.
+    /// Record and open file of a file task; the record is as it was when the file was opened.
     ///
     /// Throws `.permanent` where a periodic job carries a file task's kind.
     package func source() throws(TaskFailure) -> (record: FileRecord, file: OpenedFile) {
-        guard let record = claim.file, let file else {
+        guard let claimed = claim.file, let file else {
             throw TaskFailure(.permanent, "The job names no file.")
         }
-        return (record, file)
+        // The row of a restored file may have taken its new identity since the claim.
+        guard let opened = file.record, opened.id == claimed.id else { return (claimed, file) }
+        return (opened, file)
     }
 }

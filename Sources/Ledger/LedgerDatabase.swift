@@ -1,3 +1,4 @@
+import CLinux
 import GRDB
 import Ingest
 import Logging
@@ -44,7 +45,7 @@ package final class LedgerDatabase: Sendable {
                 return try connection.open()
             } catch {
                 environment.logger.error("the ledger cannot be opened", metadata: ["error": "\(error)"])
-                throw IngestError.ledger(error)
+                throw error.isDatabaseDamage ? IngestError.damagedLedger(file, "\(error)") : IngestError.ledger(error)
             }
         }
         return LedgerDatabase(pool: pool, readers: readers, options: options, environment: environment)
@@ -103,13 +104,39 @@ package final class LedgerDatabase: Sendable {
         }
     }
 
+    /// Reads the whole ledger once, behind everything else; what is damaged ends all writing.
+    ///
+    /// Ends soon when it is cancelled.
+    package func inspect() async {
+        let inspection = LedgerInspection(of: FilePath(pool.path))
+        let thread = BlockingThreads(name: "ledger-check", count: 1)
+        await withTaskCancellationHandler {
+            await thread.run { [environment, pool] in
+                clinux_lower_thread_priority()
+                do {
+                    if case .damaged(let report) = try inspection.run(.structure) {
+                        environment.reportDamage(of: pool.path, report)
+                    }
+                } catch is CancellationError {
+                    return
+                } catch {
+                    environment.logger.warning("the ledger could not be inspected", metadata: ["error": "\(error)"])
+                }
+            }
+        } onCancel: {
+            inspection.cancel()
+        }
+    }
+
     func read<Value: Sendable>(_ body: @escaping @Sendable (LedgerReader) throws -> Value) async throws -> Value {
         try await readers.run { [self] () throws(IngestError) in
             do {
                 guard !isClosed.withLock({ $0 }) else { throw IngestError.ledgerClosed }
                 return try pool.read { try body(LedgerReader(database: $0)) }
             } catch {
-                if !(error is IngestError) {
+                if error.isDatabaseDamage {
+                    environment.reportDamage(of: pool.path, "\(error)")
+                } else if !(error is IngestError) {
                     environment.logger.error("the ledger could not be read", metadata: ["error": "\(error)"])
                 }
                 throw IngestError.ledger(error)

@@ -24,4 +24,14 @@ package struct LedgerEnvironment: Sendable {
         self.logger = logger
         self.onJobsReady = onJobsReady
     }
+
+    /// What is written to a damaged ledger may be lost with it: no more of that, until it is repaired.
+    func reportDamage(of file: String, _ cause: String) {
+        guard health.reason == nil else { return }
+        health.fail("The ledger is damaged: stop the daemon and run “bucketd check --repair”.")
+        logger.critical(
+            "the ledger is damaged: stop the daemon and run “bucketd check --repair”",
+            metadata: ["ledger.file": "\(file)", "error": "\(cause)"]
+        )
+    }
 }

@@ -45,7 +45,7 @@ struct Assembly {
         try notifier?.ready(status: "Serving \(settings.bucket)")
         var failure: (any Error)?
         do {
-            try await serve(http, background, notifier, until: stopSignals)
+            try await serve(http, background, LedgerInspector(storage.ledger), notifier, until: stopSignals)
         } catch {
             failure = error
         }
@@ -65,10 +65,11 @@ struct Assembly {
     private func serve(
         _ server: HTTPServer,
         _ background: Background,
+        _ inspector: LedgerInspector,
         _ notifier: SystemdNotifier?,
         until stopSignals: UnixSignalsSequence
     ) async throws {
-        var services: [any Service] = background.services + [server]
+        var services: [any Service] = background.services + [inspector, server]
         let watchdog = notifier.flatMap { notifier in
             SystemdWatchdog(notifier: notifier, logger: logger) { [health] in health.reason == nil }
         }

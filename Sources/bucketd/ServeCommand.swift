@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import Glibc
+import Ledger
 import Logging
 import Metrics
 import Telemetry
@@ -28,6 +29,7 @@ struct ServeCommand: AsyncParsableCommand {
         if clinux_raise_descriptor_limit() < 0 {
             logger.warning("the limit of open files could not be raised")
         }
+        LedgerDatabase.forwardMessages(to: logger)
         do {
             try await Assembly(settings, registry: registry, logger: logger).run()
         } catch {

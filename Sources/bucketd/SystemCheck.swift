@@ -48,7 +48,7 @@ struct SystemCheck {
                 let text = "the filesystem has no user attributes: files will not carry their checksum"
                 findings.append(Finding(level: .warning, text: text))
             }
-            return findings + [space(of: state), readers(of: state)]
+            return findings + [space(of: state), readers(of: state), ledgerFinding(state)]
         } catch let error as StateDirectoryError where error.code == .inUse {
             return [Finding(level: .ok, text: "\(error) What it found at its start still holds.")]
         } catch {

@@ -4,23 +4,6 @@ import SystemPackage
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct DiskFullTests {
-    /// A small filesystem of its own below a directory, gone with it.
-    private final class SmallFilesystem {
-        let directory: TemporaryDirectory
-        private let path: FilePath
-
-        init(options: String) async throws {
-            directory = try TemporaryDirectory()
-            path = directory.path
-            let outcome = try await CommandLineTool.run("mount", ["-t", "tmpfs", "-o", options, "none", path.string])
-            try #require(outcome.status == 0, "\(outcome.errorText)")
-        }
-
-        deinit {
-            umount2(path.string, Int32(MNT_DETACH))
-        }
-    }
-
     private let settings = "limits:\n  minFreeSpace: 0\n"
 
     /// Whatever runs out in the middle of an upload: 507, and the space is back at once.

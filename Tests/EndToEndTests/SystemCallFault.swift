@@ -8,18 +8,19 @@ struct SystemCallFault {
     /// Returns once it holds.
     ///
     /// `injection` is the argument of strace's `--inject`, of the calls `names`; with `path` only
-    /// calls on that file or directory.
+    /// calls on that file or directory. They are listed in `output`.
     static func attach(
         to daemon: DaemonProcess,
         _ names: String,
         _ injection: String,
-        path: FilePath? = nil
+        path: FilePath? = nil,
+        output: FilePath = "/dev/null"
     ) async throws -> Self {
         let tracer = try await ChildProcess.start(
             FilePath("/usr/bin/strace"),
             [
                 "--follow-forks", "--attach=\(daemon.processID)", "--trace=\(names)", "--inject=\(names):\(injection)",
-                "--output=/dev/null",
+                "--output=\(output)",
             ] + (path.map { ["--trace-path=\($0)"] } ?? [])
         )
         _ = await tracer.line(containing: "attached")

@@ -6,7 +6,7 @@ extension LedgerTransaction {
     func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) throws -> [PublishedFile] {
         try files.map { file in
             let generation = try claimName(file.path, replacing: file.replaces, keepingJobsOf: held)
-            let record = try insert(file, generation: generation)
+            let record = try insert(file, generation: generation, createdAt: now)
             let jobs = try planner.jobs(for: file).map { job in
                 try insert(job, for: record.id, path: record.path, state: .blocked)
             }
@@ -102,7 +102,7 @@ extension LedgerTransaction {
         return try reader.lastGeneration(of: path) + 1
     }
 
-    private func insert(_ file: NewFile, generation: Int64) throws -> FileRecord {
+    func insert(_ file: NewFile, generation: Int64, createdAt: Timestamp) throws -> FileRecord {
         try execute(
             """
             INSERT INTO files(path, generation, state, upload, inode, birth_time, size, modification_time, sha256,
@@ -112,7 +112,7 @@ extension LedgerTransaction {
             [
                 file.path.column, generation, file.upload.rawValue, Int64(bitPattern: file.identity.inode),
                 file.identity.birthTime, file.identity.size, file.identity.modificationTime, file.digest.column,
-                file.contentType, file.originalName, file.replaces?.rawValue, now.milliseconds,
+                file.contentType, file.originalName, file.replaces?.rawValue, createdAt.milliseconds,
             ]
         )
         return FileRecord(
@@ -126,13 +126,13 @@ extension LedgerTransaction {
             contentType: file.contentType,
             originalName: file.originalName,
             replaces: file.replaces,
-            createdAt: now
+            createdAt: createdAt
         )
     }
 }
 
 extension LedgerReader {
-    fileprivate func holders(of path: BucketPath) throws -> (holder: FileID?, publishing: FileID?) {
+    func holders(of path: BucketPath) throws -> (holder: FileID?, publishing: FileID?) {
         let row = try first(
             """
             SELECT
@@ -145,7 +145,7 @@ extension LedgerReader {
         return ((row?[0] as Int64?).map(FileID.init), (row?[1] as Int64?).map(FileID.init))
     }
 
-    fileprivate func lastGeneration(of path: BucketPath) throws -> Int64 {
+    func lastGeneration(of path: BucketPath) throws -> Int64 {
         try first("SELECT max(generation) FROM files WHERE path = ?", [path.column])?[0] ?? 0
     }
 }

@@ -12,6 +12,9 @@ struct LedgerConnection {
     let migrations: [Migration]
 
     func open() throws -> DatabasePool {
+        if let log = try LedgerInspection.orphanedLog(of: file) {
+            throw IngestError.damagedLedger(file, "It is missing or empty, while its log \(log) is there.")
+        }
         try createFile(file)
         let pool = try DatabasePool(path: file.string, configuration: configuration)
         do {

@@ -16,6 +16,8 @@ struct LedgerRound {
         var isFailureOfConfirmations = false
         /// What GRDB or SQLite said, for the log.
         var cause: String?
+        /// What SQLite said of pages that make no sense.
+        var damage: String?
         /// Answers the callers whose writes are decided.
         var answers: [@Sendable () -> Void] = []
         /// Writes for another transaction, as this one was lost through a neighbour.
@@ -83,6 +85,9 @@ struct LedgerRound {
             }
         }
         let failure = result.failure
+        for case .failed(let error, _) in outcomes where error.isDatabaseDamage {
+            result.damage = "\(error)"
+        }
         result.answers = outcomes.map { outcome in
             switch outcome {
             case .done(let answer): { answer(failure) }
@@ -95,6 +100,7 @@ struct LedgerRound {
     private func refusal(of writes: [PendingWrite], because error: any Error, in database: Database) -> Result {
         var result = Result()
         result.cause = "\(error)"
+        result.damage = error.isDatabaseDamage ? result.cause : nil
         let failure = rollback(database) ? IngestError.ledger(error) : .outcomeOfCommitUnknown
         result.failure = failure
         result.answers = writes.map { write in { write.refuse(failure) } }

@@ -109,6 +109,9 @@ final class LedgerWriter: Sendable {
             }
             metrics.committed(writes: round.writes.count)
         }
+        if let damage = result.damage {
+            environment.reportDamage(of: pool.path, damage)
+        }
         if let failure = result.failure {
             report(failure, of: round, result)
         }

@@ -32,8 +32,8 @@ struct PendingWrite: Sendable {
                     continuation.resume(returning: failure.map { .failure($0) } ?? .success(value))
                 }
             } catch {
-                let error = IngestError.ledger(error)
-                return .failed(error) { continuation.resume(returning: .failure(error)) }
+                let refusal = IngestError.ledger(error)
+                return .failed(error) { continuation.resume(returning: .failure(refusal)) }
             }
         }
         refuse = { continuation.resume(returning: .failure($0)) }

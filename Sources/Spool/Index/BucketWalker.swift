@@ -5,7 +5,7 @@ import Threading
 
 /// A walk on the thread that is there for it, of low priority.
 actor BucketWalker {
-    private let bucket: Bucket
+    let bucket: Bucket
     private let executor: IOExecutor
     private let cancellation = WalkCancellation()
     private var walk: BucketWalk?
@@ -36,6 +36,14 @@ actor BucketWalker {
         } catch {
             throw IngestError.storage("The bucket cannot be walked.", error)
         }
+    }
+
+    /// Those of the files that carry the attribute which every upload gets before it is published.
+    ///
+    /// One that cannot be read has none.
+    func withChecksums(_ paths: [BucketPath]) -> [BucketPath] {
+        let state = bucket.spool.state
+        return state.keepsAttributes ? paths.filter(state.carriesChecksum) : []
     }
 
     /// What has each name now; nil where there is no regular file.

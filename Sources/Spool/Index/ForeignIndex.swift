@@ -31,6 +31,7 @@ package struct ForeignIndex: Sendable {
     private func scan(_ walker: BucketWalker) async throws {
         var rows = RowCursor(bucket.ledger, page: batch)
         var reached: BucketPath?
+        var unrecorded = UnrecordedUploads()
         while true {
             try Task.checkCancellation()
             let paths = try await walker.next(batch)
@@ -45,8 +46,11 @@ package struct ForeignIndex: Sendable {
                     foreign.append(file)
                 }
             }
+            let discovered = Set(foreign.map(\.path)).subtracting(known.map(\.path))
+            unrecorded.add(await walker.withChecksums(paths.filter(discovered.contains)))
             if isLast {
                 try await settleRest(of: &rows)
+                unrecorded.report(to: bucket.spool.logger)
             }
             if foreign != known {
                 try await bucket.watchingForUnknownOutcomes { [foreign, reached] in

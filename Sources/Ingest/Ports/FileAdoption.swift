@@ -1,0 +1,28 @@
+/// Takes files that are in the bucket already into a record that lost them.
+///
+/// Errors and durability as for `FileLedger`.
+package protocol FileAdoption: Sendable {
+    /// Numbers of files, jobs and events go on above `number`: those that a lost record gave must not come again.
+    func skipNumbers(through number: Int64) async throws
+
+    /// Records the files as published, with the jobs that new uploads get, in one transaction.
+    ///
+    /// Those whose path has a row that holds it, or is about to, are passed over. Returns how many were recorded.
+    func adopt(_ files: [AdoptedFile]) async throws -> Int
+}
+
+/// A file that is proven to be an upload as it was acknowledged.
+package struct AdoptedFile: Sendable, Equatable {
+    package var path: BucketPath
+    package var identity: FileIdentity
+    package var digest: SHA256Digest
+
+    package init(path: BucketPath, identity: FileIdentity, digest: SHA256Digest) {
+        self.path = path
+        self.identity = identity
+        self.digest = digest
+    }
+
+    /// The modification time, which is set when an upload is whole.
+    package var uploadedAt: Timestamp { Timestamp(milliseconds: identity.modificationTime / 1_000_000) }
+}

@@ -1,0 +1,108 @@
+import Ingest
+import IngestTesting
+import Spool
+import SystemPackage
+import Testing
+import Threading
+
+@Suite(.timeLimit(.minutes(1))) struct BucketAdoptionTests {
+    /// What was adopted, a transaction an element; refuses all after so many, as if it were killed.
+    private final class Record: FileAdoption {
+        let transactions = Locked<[[AdoptedFile]]>([])
+        let limit: Int
+
+        init(limit: Int = .max) {
+            self.limit = limit
+        }
+
+        var names: [String] { transactions.withLock { $0.flatMap(\.self).map { "\($0.path)" } } }
+
+        func skipNumbers(through number: Int64) async throws {}
+
+        func adopt(_ files: [AdoptedFile]) async throws -> Int {
+            try transactions.withLock { transactions in
+                guard transactions.count < limit else { throw IngestError(.noSpace, "full") }
+                transactions.append(files)
+            }
+            return files.count
+        }
+    }
+
+    /// Gives a file the attribute that uploads of this text get.
+    private func mark(_ file: FilePath, as upload: FilePath) throws {
+        let calls = LinuxFileCalls()
+        let source = try calls.open(upload, in: workingDirectory, .read)
+        let digest = try source.closeAfter { try calls.attribute("user.checksum.sha256", of: source) }
+        let target = try calls.open(file, in: workingDirectory, .readWrite)
+        try target.closeAfter {
+            try calls.setAttribute("user.checksum.sha256", of: target, to: try #require(digest))
+        }
+    }
+
+    @Test func uploadsAreToldFromAllElse() async throws {
+        let test = try TestBucket()
+        var digests: [String: SHA256Digest] = [:]
+        for name in ["a", "b", "d/e/c", "changed", "touched"] {
+            digests[name] = try await test.daemon.put(name, "text of \(name)").digest
+        }
+        try test.path("foreign").write("text of a")
+        // Somebody's copy, under a name that no upload gets: an e with a combining accent.
+        try test.path("e\u{301}").write("text of a")
+        try mark(test.path("e\u{301}"), as: test.path("a"))
+        try test.path("changed").write("other text")
+        try test.path("touched").write("text of touched")
+        try test.path(".hidden").write("text of a")
+        try test.path("link").link(to: "a")
+        let next = try await test.restart(ledger: InMemoryFileLedger()).daemon
+        try test.spool.appending("leftover").write("x")
+
+        let record = Record()
+        let summary = try await BucketAdoption(next.bucket, into: record, batch: 2).run()
+        #expect(record.names == ["a", "b", "d/e/c", "touched"])
+        for file in record.transactions.withLock({ $0.flatMap(\.self) }) {
+            #expect(file.digest == digests["\(file.path)"])
+            let identity = try test.path("\(file.path)").status().identity
+            #expect(file.identity == identity)
+        }
+        #expect(record.transactions.withLock { $0.allSatisfy { $0.count <= 2 } })
+        #expect(summary.adopted == 4 && summary.recorded == 0)
+        #expect(summary.adoptedBytes == Int64("text of atext of btext of d/e/ctext of touched".utf8.count))
+        #expect(summary.foreign == 2)
+        #expect(summary.changed.count == 1 && summary.changed.first.map(\.description) == ["changed"])
+        #expect(summary.leftovers == ["leftover"])
+        next.unlock()
+    }
+
+    @Test func whatHasARecordIsNotReadAgain() async throws {
+        let test = try TestBucket()
+        try await test.daemon.put("a", "1")
+        try await test.daemon.put("b", "2")
+        let record = Record()
+        let summary = try await BucketAdoption(test.bucket, into: record).run()
+        #expect(record.names.isEmpty)
+        #expect(summary.recorded == 2 && summary.adopted == 0)
+        test.daemon.unlock()
+    }
+
+    @Test func aRecordThatRefusesEndsIt() async throws {
+        let test = try TestBucket()
+        for name in ["a", "b", "c"] {
+            try await test.daemon.put(name, name)
+        }
+        let next = try await test.restart(ledger: InMemoryFileLedger()).daemon
+        let record = Record(limit: 1)
+        #expect(await refusal { try await BucketAdoption(next.bucket, into: record, batch: 1).run() } == .noSpace)
+        #expect(record.names == ["a"])
+        next.unlock()
+    }
+
+    @Test func theFirstUploadIsFoundAmongOthers() async throws {
+        let test = try TestBucket()
+        #expect(try test.daemon.spool.state.firstUpload(lookingAt: 10) == nil)
+        try test.path("a").write("foreign")
+        try await test.daemon.put("b/c", "1")
+        #expect(try test.daemon.spool.state.firstUpload(lookingAt: 10)?.description == "b/c")
+        #expect(try test.daemon.spool.state.firstUpload(lookingAt: 1) == nil)
+        test.daemon.unlock()
+    }
+}
