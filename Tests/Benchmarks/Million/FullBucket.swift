@@ -16,7 +16,7 @@ struct FullBucket {
 
     func run(_ cases: [Benchmarks.Case]) async throws {
         let disk = try await FreshFilesystem(
-            mebibytes: 1024 + count / 150,
+            mebibytes: 1024 + count / 300,
             inodes: count * 11 / 10 + 10_000
         )
         try await disk.with { place in
