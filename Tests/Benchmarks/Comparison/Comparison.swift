@@ -10,20 +10,30 @@ struct Comparison {
     func run(_ workload: Workload) async throws {
         let loadBefore = Machine.load()
         var results = contestants.map { _ in [Measurement]() }
+        var failures = contestants.map { _ in 0 }
         for round in 1...max(1, rounds) {
             // Who goes first has it easier or harder than the others: each begins once.
             for step in contestants.indices {
                 let index = (step + round - 1) % contestants.count
                 let contestant = contestants[index]
-                let measured = try await disk.with { try await contestant.measure(workload, in: $0) }
-                guard let measured else { continue }
-                results[index].append(measured)
-                let rate = decimal(measured.rate(counted: workload.isCounted))
-                Progress.say("\(workload.title), round \(round), \(contestant.name): \(rate) \(unit(workload))")
+                let title = "\(workload.title), round \(round), \(contestant.name)"
+                do {
+                    let measured = try await disk.with { try await contestant.measure(workload, in: $0) }
+                    guard let measured else { continue }
+                    results[index].append(measured)
+                    Progress.say("\(title): \(decimal(measured.rate(counted: workload.isCounted))) \(unit(workload))")
+                } catch {
+                    // A peer that fails is no reason to lose what the others were measured at.
+                    Progress.say("\(title): \(error)")
+                    failures[index] += 1
+                }
             }
         }
         let measured = zip(contestants, results).filter { !$1.isEmpty }.map { ContestantResult($0, $1, workload) }
         show(measured, of: workload)
+        for (contestant, count) in zip(contestants, failures) where count > 0 {
+            print("\(contestant.name) failed in \(count) rounds, which do not count.\n")
+        }
         print("Load average before \(loadBefore), after \(Machine.load()).\n")
     }
 

@@ -82,7 +82,11 @@ struct RunningServer {
         )
         let tree = ProcessTree(of: process.processID)
         if !outcome.errorText.isEmpty { Progress.say(outcome.errorText) }
-        guard outcome.status == 0 else { throw LoadFailed(status: outcome.status, text: outcome.errorText) }
+        guard outcome.status == 0 else {
+            process.terminate()
+            await process.waitForExit()
+            throw LoadFailed(status: outcome.status, text: outcome.errorText)
+        }
         var measurement = try Measurement(
             outcome.outputText,
             processorTime: tree.processorTime - before,
