@@ -195,7 +195,7 @@ let package = Package(
                 argumentParser, grdb, logging, systemPackage,
             ],
             path: "Tests/Benchmarks",
-            exclude: ["Peers", "Programs"],
+            exclude: ["Peers", "Programs", "RESULTS.md"],
             swiftSettings: settings
         ),
         benchProgram("load"),

@@ -89,7 +89,8 @@ import SystemPackage
         bucketd runs with its default settings: SHA-256 while the bytes come, checksum and thumbnail jobs afterwards; \
         only `limits.minFreeSpace` is 0. The peers do none of that and sync nothing. nginx knows only PUT and FastAPI \
         only forms: each is sent what it knows. The floor makes bucketd's system calls and hash in C, without a network \
-        and without jobs. The load runs on the same machine; its processor time is told. The three columns at the right \
+        and without jobs. CPU is counted to the last answer and, where a second number is, until the server has \
+        nothing left to do. The load runs on the same machine; its processor time is told. The three columns at the right \
         divide bucketd's figure by the row's: a rate above 1 is bucketd's lead, a CPU above 1 is what it costs more.
 
         """

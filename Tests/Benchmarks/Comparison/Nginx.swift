@@ -7,8 +7,10 @@ import SystemPackage
 /// It takes no forms.
 struct Nginx: Contestant {
     let program: FilePath
+    /// `client_body_buffer_size`: what is written at a time; nil for the default of 16 KiB.
+    var buffer: String?
 
-    var name: String { "nginx" }
+    var name: String { buffer.map { "nginx, buffers of \($0)" } ?? "nginx" }
 
     func measure(_ workload: Workload, in directory: FilePath) async throws -> Measurement? {
         let place = try TemporaryDirectory(in: directory)
@@ -38,6 +40,7 @@ struct Nginx: Contestant {
                 access_log off;
                 client_max_body_size 0;
                 client_body_temp_path \(place)/temporary;
+                \(buffer.map { "client_body_buffer_size \($0);" } ?? "")
                 \(unused.joined(separator: " "))
                 keepalive_requests 100000000;
                 server {

@@ -14,6 +14,7 @@ struct Peers {
         var versions: [String] = []
         if let program = Self.variable("BENCH_NGINX") {
             contestants.append(Nginx(program: FilePath(program)))
+            contestants.append(Nginx(program: FilePath(program), buffer: "1m"))
             let outcome = try await CommandLineTool.run(program, ["-v"])
             versions.append("nginx \(outcome.errorText.split(separator: "/").last ?? "?")")
         }
