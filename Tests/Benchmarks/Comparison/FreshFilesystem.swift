@@ -45,7 +45,6 @@ final class FreshFilesystem {
             "losetup",
             ["--find", "--show", "--direct-io=on", parent.file("image").string]
         )
-        let outcome: Result<Value, any Error>
         do {
             // All of its tables are written now, none while something is measured.
             try await Self.run(
@@ -53,17 +52,19 @@ final class FreshFilesystem {
                 ["-q", "-F", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0", "-N", "\(inodes)", device]
             )
             try await Self.run("mount", [device, mount.string])
-            do {
-                outcome = .success(try await body(mount))
-            } catch {
-                outcome = .failure(error)
-            }
-            try await Self.run("umount", [mount.string])
         } catch {
             _ = try? await Self.run("losetup", ["--detach", device])
             throw error
         }
+        // From now on the device goes with its mount, also if this program is ended before it unmounts.
         try await Self.run("losetup", ["--detach", device])
+        let outcome: Result<Value, any Error>
+        do {
+            outcome = .success(try await body(mount))
+        } catch {
+            outcome = .failure(error)
+        }
+        try await Self.run("umount", [mount.string])
         return try outcome.get()
     }
 

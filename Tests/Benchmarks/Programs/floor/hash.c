@@ -28,6 +28,10 @@ void hash_load(void) {
     *(void **)&begin = find(library, "EVP_DigestInit_ex");
     *(void **)&update = find(library, "EVP_DigestUpdate");
     *(void **)&end = find(library, "EVP_DigestFinal_ex");
+    // The first digest makes OpenSSL read its settings, which belongs to no file.
+    struct hash first = hash_begin();
+    char text[hash_text_size];
+    hash_end(&first, text);
 }
 
 struct hash hash_begin(void) {
