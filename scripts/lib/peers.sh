@@ -12,6 +12,7 @@ nginx_program() {
         fi
     done
     command -v dpkg-deb >/dev/null || return
+    say "Unpacking the distribution's nginx into $folder/nginx" >&2
     mkdir -p "$folder/nginx"
     # apt refuses to download as another user into a folder that user cannot write; it says so and goes on.
     (cd "$folder" && apt-get download -qq nginx) >&2 2>/dev/null || return
