@@ -92,8 +92,9 @@ import SystemPackage
         and without jobs. CPU is counted to the last answer and, where a second number is, until the server has \
         nothing left to do. The load runs on the same machine; its processor time is told. The three columns at the right \
         divide bucketd's figure by the row's: a rate above 1 is bucketd's lead, a CPU above 1 is what it costs more. \
-        Where the load average before a case is above 1, other programs had their part of the machine: then the ratios \
-        tell more than the figures, and neither tells much where least and most lie far apart.
+        Where the load average before a case is above 1, other programs had their part of the machine, and took it most \
+        from those of few threads, such as nginx and the floor: then rates and their ratios are only a hint, and the \
+        processor times are what holds.
 
         """
 
