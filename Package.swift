@@ -41,6 +41,16 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
+/// A C program that the benchmarks run beside the daemon.
+func benchProgram(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .executableTarget(
+        name: "bucketd-bench-\(name)",
+        dependencies: dependencies,
+        path: "Tests/Benchmarks/Programs/\(name)",
+        cSettings: cSettings
+    )
+}
+
 /// The inputs of fuzzing are replayed by a test; `scripts/test --fuzz` sets `BUCKETD_FUZZ`, which makes the same checks
 /// a program that is linked with libFuzzer.
 let fuzzed: [Target.Dependency] = ["Multipart", "MicroHTTP", "UploadAPI", "Ingest", "ThumbnailWire"]
@@ -181,9 +191,16 @@ let package = Package(
         fuzzing,
         .executableTarget(
             name: "bucketd-bench",
-            dependencies: ["IngestTesting", "Threading", "CLinux", argumentParser, systemPackage],
+            dependencies: [
+                "Ingest", "IngestTesting", "Ledger", "PostProcessing", "ThumbnailWire", "Threading", "CLinux",
+                argumentParser, grdb, logging, systemPackage,
+            ],
             path: "Tests/Benchmarks",
+            exclude: ["Peers", "Programs", "RESULTS.md"],
             swiftSettings: settings
         ),
+        benchProgram("load"),
+        benchProgram("floor"),
+        benchProgram("vips", ["CVipsLibrary"]),
     ]
 )

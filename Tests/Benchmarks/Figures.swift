@@ -24,10 +24,14 @@ extension [Double] {
 }
 
 func decimal(_ value: Double, _ places: Int = 1) -> String {
-    var scale = 1.0
+    guard value.isFinite else { return "?" }
+    var scale = 1
     for _ in 0..<places { scale *= 10 }
-    let rounded = (value * scale).rounded() / scale
-    return places == 0 ? "\(Int(rounded))" : "\(rounded)"
+    let rounded = Int((value.magnitude * Double(scale)).rounded())
+    let sign = value < 0 && rounded > 0 ? "-" : ""
+    guard places > 0 else { return sign + "\(rounded)" }
+    let fraction = "\(rounded % scale)"
+    return sign + "\(rounded / scale)." + String(repeating: "0", count: places - fraction.count) + fraction
 }
 
 func mebibytes(_ bytes: Int) -> String { decimal(Double(bytes) / 1_048_576) + " MiB" }

@@ -10,6 +10,18 @@ enum Machine {
         return "\(cpu), \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores, \(memory) of memory, Linux \(kernel)"
     }
 
+    /// The mean numbers of runnable processes of the last 1, 5 and 15 minutes.
+    static func load() -> String {
+        text(of: "/proc/loadavg").split(separator: " ").prefix(3).joined(separator: " ")
+    }
+
+    /// The type of the filesystem that holds the path.
+    static func filesystem(of path: FilePath) -> String {
+        let mounts = text(of: "/proc/self/mounts").split(separator: "\n").map { $0.split(separator: " ") }
+        let holding = mounts.filter { $0.count > 2 && path.starts(with: FilePath(String($0[1]))) }
+        return holding.max { $0[1].count <= $1[1].count }.map { String($0[2]) } ?? "?"
+    }
+
     /// The value after the first `NAME:` of a file in /proc.
     static func field(_ name: String, of file: String) -> String? {
         text(of: file).split(separator: "\n").first { $0.hasPrefix(name) }?

@@ -1,16 +1,21 @@
 # shellcheck shell=bash
-# Python tools of the tests, in a virtual environment of the checkout.
+# Python programs, in virtual environments of the checkout.
 
-# Installs what Tests/requirements.txt lists into .venv, once per version of that list. Nothing listed, nothing done.
+# Installs what a list of requirements names into a virtual environment, once per version of the list.
+python_environment() {
+    local list=$1 environment=$2
+    cmp -s "$list" "$environment/requirements.txt" && return
+    install_packages <(printf 'python3-venv\n') || return
+    say "Installing Python packages into $environment"
+    python3 -m venv "$environment" || return
+    "$environment/bin/pip" install --quiet --requirement "$list" || return
+    cp "$list" "$environment/requirements.txt"
+}
+
+# What Tests/requirements.txt lists, into .venv. Nothing listed, nothing done.
 python_tools() {
     local list=$1/Tests/requirements.txt environment=$1/.venv
     [[ -s $list ]] || return 0
-    if ! cmp -s "$list" "$environment/requirements.txt"; then
-        install_packages <(printf 'python3-venv\n')
-        say "Installing Python tools into .venv"
-        python3 -m venv "$environment"
-        "$environment/bin/pip" install --quiet --requirement "$list"
-        cp "$list" "$environment/requirements.txt"
-    fi
+    python_environment "$list" "$environment"
     export PATH=$environment/bin:$PATH
 }
