@@ -177,6 +177,12 @@ let package = Package(
         ),
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
         tests("EndToEndTests", ["IngestTesting", "Threading", systemPackage]),
+        .executableTarget(
+            name: "bucketd-block-log",
+            path: "Tests/BlockLog",
+            cSettings: cSettings,
+            linkerSettings: [.linkedLibrary("fuse3")]
+        ),
         fuzzing,
         .executableTarget(
             name: "bucketd-bench",

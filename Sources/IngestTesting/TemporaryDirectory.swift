@@ -59,6 +59,11 @@ package final class TemporaryDirectory: Sendable {
         entries(of: file(relative)).sorted()
     }
 
+    package func isDirectory(_ relative: String) -> Bool {
+        var status = stat()
+        return lstat(file(relative).string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     package func exists(_ relative: String) -> Bool {
         var status = stat()
         return lstat(file(relative).string, &status) == 0

@@ -64,5 +64,5 @@ enum SettingKey: String, CaseIterable {
     }
 
     /// Variables that begin with `BUCKETD_` and are not settings: they steer the build and the tests.
-    static let otherEnvironmentNames: Set<String> = ["BUCKETD_STRICT"]
+    static let otherEnvironmentNames: Set<String> = ["BUCKETD_STRICT", "BUCKETD_FAULTS", "BUCKETD_FAULTS_SEED"]
 }
