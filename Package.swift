@@ -188,6 +188,12 @@ let package = Package(
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
         tests("EndToEndTests", ["IngestTesting", "Digests", "Threading", sqlite, systemPackage]),
         .executableTarget(name: "system-call-trap", path: "Tests/SystemCallTrap", cSettings: cSettings),
+        .executableTarget(
+            name: "bucketd-block-log",
+            path: "Tests/BlockLog",
+            cSettings: cSettings,
+            linkerSettings: [.linkedLibrary("fuse3")]
+        ),
         fuzzing,
         .executableTarget(
             name: "bucketd-bench",

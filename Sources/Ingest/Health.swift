@@ -2,8 +2,8 @@ import Threading
 
 /// Whether the daemon may still promise anything.
 ///
-/// A failed directory sync or commit has an unknown outcome, and a second try that succeeds proves nothing: the kernel
-/// drops the failed pages (fsync(2), NOTES). So there is no way back to healthy but a restart.
+/// After a failed sync or commit a second try that succeeds proves nothing: the kernel drops the failed pages (fsync(2),
+/// NOTES). So there is no way back to healthy but a restart.
 package final class Health: Sendable {
     private let failure = Locked<String?>(nil)
 

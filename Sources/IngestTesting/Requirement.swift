@@ -19,6 +19,11 @@ package struct Requirement: Sendable {
 
     package static let landlock = Requirement("Landlock in the kernel") { clinux_landlock_version() > 0 }
 
+    /// Filesystems in user space.
+    package static let fuse = Requirement("/dev/fuse") { access("/dev/fuse", R_OK | W_OK) == 0 }
+
+    package static let loopDevices = Requirement("loop devices") { access("/dev/loop-control", R_OK | W_OK) == 0 }
+
     /// A program in PATH.
     package static func command(_ name: String) -> Requirement {
         Requirement("the program \(name)") {

@@ -76,6 +76,7 @@ import Testing
         #expect(await refusal { try await writer.seal() } == .storageFailed)
         #expect(test.plan.calls.filter { $0 == .syncData }.count == 1)
         #expect(try test.spool.entries().isEmpty)
+        #expect(await refusal { try await test.daemon.put("next", "text") } == .unhealthy)
     }
 
     @Test func largeUploadsReserveSpaceAndStartWriteback() async throws {

@@ -78,7 +78,8 @@ package actor UploadWriter: UploadWriting {
             fileMode: options.fileMode,
             group: spool.state.group,
             checksum: spool.state.keepsAttributes ? Array(digest.hexadecimal.utf8) : nil,
-            syncs: options.durability == .full
+            syncs: options.durability == .full,
+            health: spool.health
         )
         let outcome = await spool.threads.data.result { () throws(Errno) in try sealing.run(closing: writer) }
         return try sealed(outcome, digest)
