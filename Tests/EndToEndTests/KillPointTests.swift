@@ -52,13 +52,13 @@ import Testing
     ///
     /// The order of the calls differs a little between two runs, and so does their number: all are more than were seen.
     private static func points(_ calls: [String], _ request: Request) -> [Int] {
-        guard !FaultSelection.isFull else { return Array(1...(calls.count + calls.count / 8)) }
+        guard FaultScale.current == .usual else { return Array(1...(calls.count + calls.count / 8)) }
         let numbered = calls.enumerated().map { (number: $0 + 1, call: $1) }
         let writes = numbered.filter { $0.call == "pwrite64" }.map(\.number)
         let others = numbered.filter { $0.call != "pwrite64" }.map(\.number)
         return
-            (FaultSelection.some(of: others, about: request.share)
-            + FaultSelection.some(of: writes, about: request.share / 2)).sorted()
+            (FaultScale.current.some(of: others, about: request.share)
+            + FaultScale.current.some(of: writes, about: request.share / 2)).sorted()
     }
 
     /// One request under names of its own.

@@ -74,7 +74,7 @@ import Testing
         let names = directory.names(in: "bucket")
         let all = cuts(of: log)
         #expect(all.count > 40)
-        for cut in FaultSelection.some(of: all, about: 16) {
+        for cut in FaultScale.current.some(of: all, about: 16) {
             try directory.write(ledger, to: "bucket.state/ledger.sqlite")
             try directory.write(log[..<cut], to: "bucket.state/ledger.sqlite-wal")
             unlink(directory.file("bucket.state/ledger.sqlite-shm").string)

@@ -1,3 +1,4 @@
+import Glibc
 import IngestTesting
 import SystemPackage
 import Threading
@@ -25,6 +26,8 @@ struct SlowUploads {
                 try result.get()
                 break
             }
+            // Each has begun by then, so it is what open uploads take that is measured, not what opening them does.
+            await untilSpool(of: daemon, holds: Self.count)
             let beside = try await rate(daemon)
             slow.stop()
             ratios.append(beside / alone)
@@ -32,10 +35,18 @@ struct SlowUploads {
                 "\(round)", decimal(alone, 0) + " MiB/s", decimal(beside, 0) + " MiB/s", decimal(beside / alone, 2),
                 "\(await alive)", mebibytes(try daemon.peakMemory()),
             ])
+            await untilSpool(of: daemon, holds: 0)
         }
         table.end("Median ratio \(decimal(ratios.median, 2)).")
         daemon.kill()
         await daemon.waitForExit()
+    }
+
+    /// For a minute at the most.
+    private func untilSpool(of daemon: DaemonProcess, holds count: Int) async {
+        await Self.threads.run {
+            for _ in 0..<1200 where daemon.directory.names(in: "bucket.state/spool").count != count { usleep(50_000) }
+        }
     }
 
     /// In MiB a second.

@@ -8,9 +8,18 @@ enum FaultScale {
 
     static let current: Self = variable("BUCKETD_FAULTS") == "full" ? .full : .usual
 
-    /// Of everything that chance decides; `BUCKETD_FAULTS_SEED` repeats a run's.
-    static var seed: UInt64 {
-        variable("BUCKETD_FAULTS_SEED").flatMap { UInt64($0) } ?? .random(in: .min ... .max)
+    /// Of everything that chance decides; printed, and `BUCKETD_FAULTS_SEED` repeats a run's.
+    static let seed: UInt64 = {
+        let seed = variable("BUCKETD_FAULTS_SEED").flatMap { UInt64($0) } ?? .random(in: .min ... .max)
+        print("faults chosen by BUCKETD_FAULTS_SEED=\(seed)")
+        return seed
+    }()
+
+    /// In a usual run every n-th point, beginning at one that the seed gives, so that `about` so many are tried.
+    func some<Point>(of points: [Point], about count: Int) -> [Point] {
+        guard self == .usual, points.count > count else { return points }
+        let step = max(1, points.count / count)
+        return stride(from: Int(Self.seed % UInt64(step)), to: points.count, by: step).map { points[$0] }
     }
 
     /// The most that a test may take.
