@@ -54,13 +54,13 @@ struct LedgerRepair {
             findings.append(.warning("ledger: damaged (\(report)); kept as \(aside), and a new one is made"))
             isNew = true
         }
-        let summary = try await adopt(in: state, isNew: isNew, logger)
+        let summary = try await adopt(in: state, logger)
         return findings + summary.findings(keepsAttributes: state.keepsAttributes, isNew: isNew)
     }
 
     private var ledgerFile: FilePath { settings.state.appending(LedgerDatabase.fileName) }
 
-    private func adopt(in state: StateDirectory, isNew: Bool, _ logger: Logger) async throws -> AdoptionSummary {
+    private func adopt(in state: StateDirectory, _ logger: Logger) async throws -> AdoptionSummary {
         let assembly = Assembly(settings, registry: PrometheusRegistry(help: [:]), logger: logger)
         let ledger = try await LedgerDatabase.open(
             in: settings.state,
@@ -73,10 +73,9 @@ struct LedgerRepair {
             )
         )
         do {
-            if isNew {
-                // A record that gave more than one number each second since 1970 is not to be expected.
-                try await ledger.skipNumbers(through: assembly.clock.now().milliseconds / 1000)
-            }
+            // A record that gave more than one number each second since 1970 is not to be expected. In one that is whole
+            // too: it may be what an earlier repair was cut off after making.
+            try await ledger.skipNumbers(through: assembly.clock.now().milliseconds / 1000)
             let spool = FileSpool(state, threads: SpoolThreads(), health: assembly.health, logger: logger)
             let summary = try await BucketAdoption(try Bucket(spool, ledger: ledger), into: ledger).run { count in
                 if count > 0, count % (256 * 40) == 0 {

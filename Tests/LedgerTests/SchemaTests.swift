@@ -41,9 +41,10 @@ import Testing
         let directory = try TemporaryDirectory()
         let pool = try DatabasePool(path: directory.file("x.sqlite").string)
         try pool.writeWithoutTransaction { database in
-            for level in [Synchronous.full, .normal, .full] {
-                try level.set(in: database)
-                #expect(try Int.fetchOne(database, sql: "PRAGMA synchronous") == level.rawValue)
+            for (mode, level, pages) in [(CommitMode.synced, 2, 2000), (.unsynced, 1, 0), (.synced, 2, 2000)] {
+                try mode.set(in: database)
+                #expect(try Int.fetchOne(database, sql: "PRAGMA synchronous") == level)
+                #expect(try Int.fetchOne(database, sql: "PRAGMA wal_autocheckpoint") == pages)
             }
         }
         try pool.close()

@@ -98,6 +98,20 @@ import Threading
         try await ledger.close()
     }
 
+    /// No checkpoint is made without one, so the log would grow for ever.
+    @Test func nowAndThenEvenJobsWaitForASync() async throws {
+        let ledger = try await TestLedger()
+        _ = try await ledger.publish("a")
+        let syncs = ledger.logSyncs
+        for _ in 0..<150 {
+            let claim = try #require(try await ledger.claim("checksum").first)
+            let end = JobEnd.retry(error: "", runAt: ledger.now, countsAttempt: false, helperDied: false)
+            #expect(try await ledger.database.finish(claim, end))
+        }
+        #expect(ledger.logSyncs == syncs + 1)
+        try await ledger.close()
+    }
+
     @Test func aFailureTouchesNoNeighbour() async throws {
         let ledger = try await TestLedger()
         let codes = await whileBusy(

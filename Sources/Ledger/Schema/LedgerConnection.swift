@@ -20,7 +20,7 @@ struct LedgerConnection {
         do {
             try pool.writeWithoutTransaction { database in
                 // GRDB sets NORMAL when it has opened a database in WAL mode, after `prepareDatabase`.
-                try options.synchronous(isDurable: true).set(in: database)
+                try options.commitMode(isDurable: true).set(in: database)
             }
             try migrate(pool)
             try syncDirectory()

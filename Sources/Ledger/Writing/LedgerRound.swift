@@ -5,6 +5,8 @@ import Ingest
 struct LedgerRound {
     let confirmations: [FileID]
     let writes: [PendingWrite]
+    /// Whether the commit is synced even if nothing in it asks for that.
+    var isSyncDue = false
 
     /// What is to be done once the connection is free again.
     struct Result: Sendable {
@@ -25,12 +27,12 @@ struct LedgerRound {
     }
 
     /// Events ride on confirmations: a client has seen their numbers, which must not come again.
-    private var isDurable: Bool { !confirmations.isEmpty || writes.contains(where: \.isDurable) }
+    var isDurable: Bool { isSyncDue || !confirmations.isEmpty || writes.contains(where: \.isDurable) }
 
     func run(_ transaction: LedgerTransaction) -> Result {
         let database = transaction.database
         do {
-            try transaction.options.synchronous(isDurable: isDurable).set(in: database)
+            try transaction.options.commitMode(isDurable: isDurable).set(in: database)
             try database.beginTransaction(.immediate)
         } catch {
             return refusal(of: writes, because: error, in: database)

@@ -19,6 +19,10 @@ final class LedgerWriter: Sendable {
     /// A full disk fails every write that clients cause: they must not fill the journal too.
     private let passingReports = ReportInterval(.seconds(60))
 
+    /// Commits since the last that was synced; more of them would let the log grow without a checkpoint.
+    private let unsyncedCommits = Locked(0)
+    private static let unsyncedLimit = 256
+
     /// After a failure that time may cure; the disk is full, or another process holds the lock.
     private static let confirmationRetryDelay = Duration.seconds(1)
 
@@ -83,7 +87,11 @@ final class LedgerWriter: Sendable {
                 }
                 return
             }
-            let round = LedgerRound(confirmations: unwrittenConfirmations, writes: waiting)
+            let round = LedgerRound(
+                confirmations: unwrittenConfirmations,
+                writes: waiting,
+                isSyncDue: unsyncedCommits.withLock { $0 >= Self.unsyncedLimit }
+            )
             guard !round.writes.isEmpty || !round.confirmations.isEmpty else { return }
             let result = pool.writeWithoutTransaction { database in
                 round.run(
@@ -103,6 +111,7 @@ final class LedgerWriter: Sendable {
     private func settle(_ round: LedgerRound, _ result: LedgerRound.Result) {
         if result.isCommitted {
             confirmed.withLock { $0.removeFirst(round.confirmations.count) }
+            unsyncedCommits.withLock { $0 = round.isDurable ? 0 : $0 + 1 }
             counts.withLock {
                 $0.commits += 1
                 $0.writes += round.writes.count

@@ -35,8 +35,12 @@ extension BucketWalker {
         } catch {
             switch error {
             case .noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels: return .gone
-            case .permissionDenied, .ioError: return .unreadable
-            default: throw .storage("The file cannot be read.", error)
+            // A longer attribute than ours (ERANGE).
+            case .outOfRange: return .changed
+            // What is short will be short for every file.
+            case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .canceled:
+                throw .storage("The file cannot be read.", error)
+            default: return .unreadable
             }
         }
     }
