@@ -145,9 +145,9 @@ let package = Package(
         // Tests.
         source("IngestTesting", ["Ingest", "Threading", "CLinux", systemPackage, subprocess]),
         tests("ThreadingTests", ["Threading"]),
-        tests("IngestTests", ["Ingest", "Threading", logging, systemPackage]),
+        tests("IngestTests", ["Ingest", "IngestTesting", "Threading", logging, systemPackage]),
         tests("DigestsTests", ["Digests", "CLinux"]),
-        tests("MultipartTests", ["Multipart"]),
+        tests("MultipartTests", ["IngestTesting", "Multipart"]),
         tests(
             "SpoolTests",
             ["Spool", "Ledger", "Ingest", "IngestTesting", "Threading", logging, systemPackage]
@@ -175,10 +175,13 @@ let package = Package(
                 systemPackage,
             ]
         ),
-        tests("MicroHTTPTests", ["MicroHTTP", "CLinux", "Threading", httpTypes, lifecycle, logging, systemPackage]),
+        tests(
+            "MicroHTTPTests",
+            ["MicroHTTP", "IngestTesting", "CLinux", "Threading", httpTypes, lifecycle, logging, systemPackage]
+        ),
         tests(
             "UploadAPITests",
-            ["UploadAPI", "MicroHTTP", "Ingest", "Threading", httpTypes, systemPackage]
+            ["UploadAPI", "MicroHTTP", "Ingest", "Threading", httpTypes, logging, systemPackage]
         ),
         tests("TelemetryTests", ["Telemetry", lifecycle, logging, metrics]),
         tests(

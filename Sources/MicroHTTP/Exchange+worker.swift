@@ -116,7 +116,7 @@ extension Exchange {
         let taken = UnsafeRawBufferPointer(rebasing: bytes[..<grant.count])
         state.queue.append(taken)
         // A slow body's burst: the library would keep the memory for the next, and looks not again at what was taken.
-        if state.watermark.isRaised, taken.count < Self.smallBody { clinux_forget(taken.baseAddress, taken.count) }
+        if state.watermark.isRaised { clinux_forget(taken.baseAddress, taken.count) }
         state.clock.moved(Int64(grant.count))
         state.wait = grant.wait
         state.leftover = bytes.count - grant.count

@@ -2,10 +2,13 @@
 /// state machine.
 ///
 /// A body that trickles in would cost a turn through all threads for every packet. The kernel holds it back until it is
-/// worth one, but never its end, which nothing follows. Fast bodies are not touched: they come in larger pieces.
+/// worth one, but never its end, which nothing follows. A body that comes in larger pieces is left alone, also from the
+/// moment it begins to.
 struct ReceiveWatermark: Sendable {
     /// Bytes; with the header section in front of them they fit the first page of the library's buffer.
     static let raised = 3 << 10
+    /// A piece of so many bytes is no trickle's.
+    private static let ample = 64 << 10
 
     private(set) var isRaised = false
     private var isAllowed = true
@@ -14,7 +17,8 @@ struct ReceiveWatermark: Sendable {
     ///
     /// Returns the mark to set, if it is to change.
     mutating func moved(_ count: Int, missing: Int64) -> Int? {
-        let raises = missing >= Self.raised && isAllowed && (isRaised || count < Self.raised)
+        let isTrickle = count < (isRaised ? Self.ample : Self.raised)
+        let raises = missing >= Self.raised && isAllowed && isTrickle
         guard raises != isRaised else { return nil }
         isRaised = raises
         return raises ? Self.raised : 1

@@ -28,6 +28,9 @@ package final class Request: Sendable {
     /// without one.
     package var authority: String? { target.authority ?? HTTPField.Name("Host").flatMap { headers[$0] } }
 
+    /// Whether a line of this level is written: making a logger for nothing costs each request its time.
+    package func isLogged(at level: Logger.Level) -> Bool { level >= base.logLevel }
+
     /// For lines about the request; made anew each time, for most requests have none.
     package var logger: Logger {
         var logger = base

@@ -88,6 +88,7 @@ package final class UploadService: Sendable {
         policy.sharing.share(&response, with: request)
         let time = ContinuousClock.now - began
         metrics.answered(route, request.method, response.status, after: time)
+        guard request.isLogged(at: .debug) else { return response }
         request.logger.debug(
             "request answered",
             metadata: [

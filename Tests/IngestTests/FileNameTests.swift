@@ -1,4 +1,5 @@
 import Ingest
+import IngestTesting
 import Testing
 
 @Suite struct FileNameTests {
@@ -39,7 +40,7 @@ import Testing
 
     /// Whatever a client sends, the repaired name breaks no rule.
     @Test func repairedNamesKeepEveryRule() throws {
-        var generator = SplitMix(state: 42)
+        var generator = SeededGenerator(seed: 42)
         let pieces: [String] = [
             ".", "-", " ", "/", "\\", "a", "\u{301}", "CON", "NUL", ".txt", "\u{202A}", "\u{7F}", "\u{FEFF}",
             "\u{2044}",
@@ -61,17 +62,5 @@ import Testing
         #expect(path.alternative(0) == path)
         #expect(path.alternative(2).description == "in/photo (2).jpg")
         #expect(try BucketPath(segments: ["README"]).alternative(1).description == "README (1)")
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,3 +1,4 @@
+import IngestTesting
 import MicroHTTP
 import Testing
 
@@ -119,7 +120,7 @@ import Testing
 
     @Test(arguments: UInt64(1)...8)
     func theBudgetHoldsAndEverybodyGetsOn(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         var budget = BufferBudget(capacity: 300 * kib, perRequest: 100 * kib)
         var held: [UInt64: Int] = [:]
         var waiting: Set<UInt64> = []
@@ -150,17 +151,5 @@ import Testing
             #expect(held.values.reduce(0, +) <= budget.used)
         }
         #expect(turns.count == 20)
-    }
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

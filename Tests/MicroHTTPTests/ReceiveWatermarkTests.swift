@@ -26,6 +26,14 @@ import Testing
         }
     }
 
+    @Test func aTrickleThatSwellsIsLeftAloneFromThenOn() {
+        var watermark = ReceiveWatermark()
+        #expect(watermark.moved(1000, missing: 1 << 30) == raised)
+        #expect(watermark.moved(20_000, missing: 1 << 30) == nil)
+        #expect(watermark.moved(64 << 10, missing: 1 << 30) == 1)
+        #expect(watermark.moved(64 << 10, missing: 1 << 30) == nil)
+    }
+
     @Test func onceLoweredItStaysLow() {
         var watermark = ReceiveWatermark()
         #expect(watermark.moved(10, missing: 1 << 20) == raised)

@@ -1,3 +1,4 @@
+import IngestTesting
 import Multipart
 import Testing
 
@@ -68,7 +69,7 @@ import Testing
 
     @Test func randomMixturesOfDelimiterPiecesAreCutIndependently() throws {
         let pieces = ["\r", "\n", "\r\n", "-", "--", "B", "\r\n--B", " ", "\t", "x", "\r\n--B \r", "\r\n--B-"]
-        var random = SplitMix(seed: 7)
+        var random = SeededGenerator(seed: 7)
         for _ in 0..<300 {
             var content: [UInt8] = []
             for _ in 0..<Int.random(in: 1...40, using: &random) {
@@ -82,22 +83,5 @@ import Testing
                 #expect(form.summary == whole.summary, "\(content)")
             }
         }
-    }
-}
-
-/// A small seeded generator, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,7 @@
 /// The durable queue of jobs.
 ///
-/// Errors and durability as for `FileLedger`.
+/// Errors and durability as for `FileLedger`, but for `claim` and `finish`: a power cut may undo the last of these, and
+/// then the jobs run again.
 package protocol JobQueue: Sendable {
     /// Takes due jobs, at most `capacity[kind]` of each kind, by priority, then due time: `ready -> running`.
     ///

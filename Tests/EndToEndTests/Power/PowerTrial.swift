@@ -62,7 +62,7 @@ struct PowerTrial {
     /// the lulls.
     func cut(_ count: Int) async throws -> Outcome {
         let seed = FaultScale.seed
-        var chance = Chance(seed: seed)
+        var chance = SeededGenerator(seed: seed)
         var disks = try await CutDisks(of: disk, upTo: lulls[Self.waves - 1])
         let positions = disks.records.map(\.end)
         let starting = positions.filter { $0 <= started }
