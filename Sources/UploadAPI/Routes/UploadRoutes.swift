@@ -35,19 +35,34 @@ final class UploadRoutes: Sendable {
         ]
     }
 
+    // The frames of these stay for as long as the body takes to come: what comes before and after is apart.
+
     /// Answers as the service that this one replaces did: 200, and the first file's name apart.
     private func uploadForm(_ call: Call) async throws -> Response {
+        .json(list(try await receive(try form(call), call)))
+    }
+
+    private func post(_ call: Call) async throws -> Response {
+        created(try await receive(request(call, .directory(try call.newDirectory())), call), call)
+    }
+
+    private func put(_ call: Call) async throws -> Response {
+        try replaced(try await receive(try await replacing(call), call))
+    }
+
+    @inline(never)
+    private func form(_ call: Call) throws -> UploadRequest {
         let upload = request(call, .directory(nil))
         guard FormUpload().speaks(upload) else {
             throw upload.mediaType.isEmpty && call.request.body.isEmpty
                 ? Problem.noFile
                 : Problem.unsupportedMedia("This resource takes forms only: curl -F file=@NAME URL.")
         }
-        return .json(list(try await receive(upload, call)))
+        return upload
     }
 
-    private func post(_ call: Call) async throws -> Response {
-        let files = try await receive(request(call, .directory(try call.newDirectory())), call)
+    @inline(never)
+    private func created(_ files: [PublishedFile], _ call: Call) -> Response {
         if MediaPreference(accept: call.request.headers[.accept]).prefersHTML {
             return Response(status: .seeOther, headers: [.location: json.urls.page])
         }
@@ -59,11 +74,6 @@ final class UploadRoutes: Sendable {
         return response
     }
 
-    private func put(_ call: Call) async throws -> Response {
-        try answer(to: try await receive(try await replacing(call), call))
-    }
-
-    /// Apart from `put`, whose frame stays for as long as the body takes to come.
     private func replacing(_ call: Call) async throws -> UploadRequest {
         let fields = call.request.headers
         let path = try call.newPath()
@@ -73,7 +83,8 @@ final class UploadRoutes: Sendable {
         return request(call, .file(path, try await preconditions.precondition(conditions, for: path)))
     }
 
-    private func answer(to files: [PublishedFile]) throws -> Response {
+    @inline(never)
+    private func replaced(_ files: [PublishedFile]) throws -> Response {
         guard let file = files.first else { throw Problem.noFile }
         let tag = EntityTag(file.record.digest).text
         guard file.record.replaces == nil else {

@@ -39,10 +39,7 @@ private struct FormPlan: UploadPlan {
         var parser = MultipartParser(boundary: boundary, limits: limits)
         var form = FormFiles(batch: batch, directory: directory, collision: upload.collision)
         for try await chunk in upload.request.body {
-            parser.push(chunk[...])
-            while let event = try parser.next() {
-                try await form.take(event)
-            }
+            try await form.take(chunk, of: &parser)
         }
         try parser.finish()
         guard form.count > 0 else { throw Problem.noFile }
