@@ -38,12 +38,21 @@ package struct Publishable: Sendable {
     package var destination: Destination
     package var contentType: String?
     package var originalName: String?
+    /// The resumable upload that is complete with this publication.
+    package var resource: UploadID?
 
-    package init(upload: SealedUpload, destination: Destination, contentType: String?, originalName: String?) {
+    package init(
+        upload: SealedUpload,
+        destination: Destination,
+        contentType: String?,
+        originalName: String?,
+        resource: UploadID? = nil
+    ) {
         self.upload = upload
         self.destination = destination
         self.contentType = contentType
         self.originalName = originalName
+        self.resource = resource
     }
 }
 

@@ -4,7 +4,8 @@
 /// `.outcomeUnknown` where a commit failed so that only a restart can tell what was kept, with any other code when
 /// nothing was changed. Calls that wait at the same time share one transaction.
 package protocol FileLedger: Sendable {
-    /// Records the files as `publishing` and their jobs as `blocked`: all of them or none.
+    /// Records the files as `publishing` and their jobs as `blocked`, and their resumable uploads as `complete`: all of
+    /// them or none.
     ///
     /// Rows that hold one of the paths without being `replaces`d become `gone` as by `markGone`: the caller holds the
     /// names' locks and has seen that the names are free on disk. The files come back in the same order. Throws
@@ -124,6 +125,8 @@ package struct NewFile: Sendable, Equatable {
     package var contentType: String?
     package var originalName: String?
     package var replaces: FileID?
+    /// The resumable upload that is complete with this publication.
+    package var resource: UploadID?
 
     package init(
         path: BucketPath,
@@ -132,7 +135,8 @@ package struct NewFile: Sendable, Equatable {
         digest: SHA256Digest,
         contentType: String?,
         originalName: String?,
-        replaces: FileID?
+        replaces: FileID?,
+        resource: UploadID? = nil
     ) {
         self.path = path
         self.upload = upload
@@ -141,6 +145,7 @@ package struct NewFile: Sendable, Equatable {
         self.contentType = contentType
         self.originalName = originalName
         self.replaces = replaces
+        self.resource = resource
     }
 }
 

@@ -4,7 +4,10 @@ import Ingest
 
 extension LedgerTransaction {
     func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) throws -> [PublishedFile] {
-        try files.map { file in
+        for upload in Set(files.compactMap(\.resource)) {
+            try completeUpload(upload)
+        }
+        return try files.map { file in
             let generation = try claimName(file.path, replacing: file.replaces, keepingJobsOf: held)
             let record = try insert(file, generation: generation, createdAt: now)
             let jobs = try planner.jobs(for: file).map { job in
@@ -37,6 +40,7 @@ extension LedgerTransaction {
             """,
             [ids]
         )
+        try reopenUploads(of: ids)
         try execute(
             """
             UPDATE files SET state = 'withdrawn', ended_at = ?
@@ -106,13 +110,14 @@ extension LedgerTransaction {
         try execute(
             """
             INSERT INTO files(path, generation, state, upload, inode, birth_time, size, modification_time, sha256,
-                content_type, original_name, replaces, created_at)
-            VALUES (?, ?, 'publishing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                content_type, original_name, replaces, resource, created_at)
+            VALUES (?, ?, 'publishing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 file.path.column, generation, file.upload.rawValue, Int64(bitPattern: file.identity.inode),
                 file.identity.birthTime, file.identity.size, file.identity.modificationTime, file.digest.column,
-                file.contentType, file.originalName, file.replaces?.rawValue, createdAt.milliseconds,
+                file.contentType, file.originalName, file.replaces?.rawValue, file.resource?.rawValue,
+                createdAt.milliseconds,
             ]
         )
         return FileRecord(

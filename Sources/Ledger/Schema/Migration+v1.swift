@@ -7,6 +7,7 @@ extension Migration {
         try database.execute(sql: jobs)
         try database.execute(sql: events)
         try database.execute(sql: foreignFiles)
+        try database.execute(sql: uploads)
     }
 
     /// Paths are BLOBs: foreign ones need not be UTF-8, and BLOBs sort by memcmp as the listing does.
@@ -28,6 +29,7 @@ extension Migration {
             content_type TEXT,
             original_name TEXT,
             replaces INTEGER,
+            resource TEXT,
             created_at INTEGER NOT NULL,
             ended_at INTEGER
         ) STRICT;
@@ -37,6 +39,7 @@ extension Migration {
         CREATE UNIQUE INDEX files_publishing ON files(path) WHERE state = 'publishing';
         CREATE INDEX files_newest ON files(id) WHERE state = 'published';
         CREATE INDEX files_unfinished ON files(id) WHERE state IN ('publishing','deleting');
+        CREATE INDEX files_resource ON files(resource) WHERE resource IS NOT NULL;
         CREATE INDEX files_ended ON files(ended_at) WHERE state IN ('superseded','gone','deleted','withdrawn');
         """
 
@@ -110,5 +113,28 @@ extension Migration {
             size INTEGER NOT NULL,
             modified INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Uploads that outlive their requests; the open ones count as stored.
+    private static let uploads = """
+        CREATE TABLE uploads(
+            id TEXT NOT NULL PRIMARY KEY,
+            state TEXT NOT NULL CHECK(state IN ('open','complete')),
+            offset INTEGER NOT NULL CHECK(offset >= 0),
+            length INTEGER CHECK(length >= offset),
+            owner TEXT,
+            request BLOB NOT NULL,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX uploads_expiry ON uploads(expires_at);
+        CREATE INDEX uploads_open ON uploads(id) WHERE state = 'open';
+        CREATE TRIGGER uploads_updated AFTER UPDATE OF state, offset ON uploads BEGIN
+            UPDATE totals SET bytes = bytes
+                - OLD.offset * (OLD.state = 'open') + NEW.offset * (NEW.state = 'open');
+        END;
+        CREATE TRIGGER uploads_deleted AFTER DELETE ON uploads WHEN OLD.state = 'open' BEGIN
+            UPDATE totals SET bytes = bytes - OLD.offset;
+        END;
         """
 }

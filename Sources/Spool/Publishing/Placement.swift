@@ -22,7 +22,8 @@ struct Placement: Sendable {
             digest: upload.digest,
             contentType: publishable.contentType,
             originalName: publishable.originalName,
-            replaces: replaced?.id
+            replaces: replaced?.id,
+            resource: publishable.resource
         )
     }
 

@@ -4,7 +4,7 @@ import SystemPackage
 import Threading
 
 /// The spool: uploads in flight, each a file in `<state>/spool` named by its id.
-package final class FileSpool: UploadStore {
+package final class FileSpool: ResumableStore {
     package let state: StateDirectory
     let threads: SpoolThreads
     let health: Health
@@ -23,6 +23,15 @@ package final class FileSpool: UploadStore {
     package func create(_ id: UploadID, expectedLength: Int64?) async throws -> any UploadWriting {
         try health.requireHealthy()
         return UploadWriter(id, expectedLength: expectedLength, spool: self)
+    }
+
+    package func resume(_ id: UploadID, at offset: Int64) async throws -> any ResumableWriting {
+        try health.requireHealthy()
+        return UploadWriter(resuming: id, at: offset, spool: self)
+    }
+
+    package func remove(_ id: UploadID) async {
+        await UploadWriter(resuming: id, at: 0, spool: self).discard()
     }
 
     package func space() async throws -> FilesystemSpace {

@@ -35,27 +35,12 @@ struct Sealing: Sendable {
         try setChecksum(writer.raw)
         try calls.setModificationTime(writer.raw, Self.now())
         if syncs {
-            try sync(writer.raw)
+            try DataSync(calls: calls, health: health).run(writer.raw)
         }
         let reader = OwnedDescriptor(try calls.open(name, in: spool, .read), calls)
         try writer.close()
         let identity = try calls.status(of: reader.raw).identity
         return Result(identity: identity, reader: reader.release())
-    }
-
-    /// Lack of space is this file's own trouble.
-    ///
-    /// Anything else is the device's, which may have lost what it took from
-    /// others too and tell nobody (fsync(2), NOTES): a sync that succeeds later proves nothing.
-    private func sync(_ writer: FileDescriptor) throws(Errno) {
-        do throws(Errno) {
-            try calls.syncData(writer)
-        } catch {
-            if error != .noSpace && error != .diskQuotaExceeded {
-                health.fail("an upload could not be synced: \(error)")
-            }
-            throw error
-        }
     }
 
     private func setChecksum(_ writer: FileDescriptor) throws(Errno) {

@@ -7,7 +7,7 @@ import Threading
 ///
 /// The spool file is made with the first bytes, so an upload that waits owns neither a buffer nor an inode.
 package actor UploadWriter: UploadWriting {
-    private enum Phase {
+    enum Phase {
         case open
         case sealing
         case sealed
@@ -16,27 +16,52 @@ package actor UploadWriter: UploadWriting {
         case discarded
     }
 
-    private let id: UploadID
-    private let spool: FileSpool
-    private let expectedLength: Int64?
+    let id: UploadID
+    let spool: FileSpool
+    let expectedLength: Int64?
+    /// Whether what is secured stays when a call fails.
+    let outlivesFailure: Bool
     private let executor: IOExecutor
-    private var phase = Phase.open
-    private var file: OwnedDescriptor?
-    private var hasFile = false
-    private var hasher = ContentHasher()
-    private var length: Int64 = 0
-    private var reserved: Int64 = 0
-    private var writtenBack: Int64 = 0
+    var phase = Phase.open
+    var file: OwnedDescriptor?
+    var hasFile: Bool
+    var hasher = ContentHasher()
+    /// Bytes from the beginning on that `hasher` has seen: all of them, but in an upload that was resumed.
+    var hashed: Int64 = 0
+    var length: Int64
+    /// What `rollBack` goes back to.
+    var secured: Checkpoint
+    var catchUp: Task<Void, Never>?
+    var isSealing = false
+    var reserved: Int64 = 0
+    var writtenBack: Int64
 
     nonisolated package var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-    private nonisolated var name: FilePath { FilePath(id.rawValue) }
-    private nonisolated var calls: any FileCalls { spool.state.calls }
-    private nonisolated var options: SpoolOptions { spool.state.options }
+    nonisolated var name: FilePath { FilePath(id.rawValue) }
+    nonisolated var calls: any FileCalls { spool.state.calls }
+    nonisolated var options: SpoolOptions { spool.state.options }
 
     init(_ id: UploadID, expectedLength: Int64?, spool: FileSpool) {
         self.id = id
         self.expectedLength = expectedLength
         self.spool = spool
+        outlivesFailure = false
+        hasFile = false
+        length = 0
+        writtenBack = 0
+        secured = Checkpoint()
+        executor = spool.threads.nextExecutor()
+    }
+
+    init(resuming id: UploadID, at offset: Int64, spool: FileSpool) {
+        self.id = id
+        self.spool = spool
+        expectedLength = nil
+        outlivesFailure = true
+        hasFile = true
+        length = offset
+        writtenBack = offset
+        secured = Checkpoint(length: offset)
         executor = spool.threads.nextExecutor()
     }
 
@@ -61,6 +86,10 @@ package actor UploadWriter: UploadWriting {
 
     package func seal() async throws -> SealedUpload {
         try requireOpen()
+        if hashed < length {
+            try await hashRest()
+            try requireOpen()
+        }
         let writer: FileDescriptor
         do throws(Errno) {
             try makeFile()
@@ -105,6 +134,9 @@ package actor UploadWriter: UploadWriting {
 
     package func discard() async {
         switch phase {
+        case .failed where outlivesFailure:
+            phase = .discarded
+            removeFile()
         case .discarded, .failed:
             return
         case .sealed where spool.health.reason != nil || spool.claims.isClaimed(id):
@@ -121,7 +153,7 @@ package actor UploadWriter: UploadWriting {
         }
     }
 
-    private func requireOpen() throws(IngestError) {
+    func requireOpen() throws(IngestError) {
         switch phase {
         case .open: return
         case .failed(let error): throw error
@@ -129,13 +161,18 @@ package actor UploadWriter: UploadWriting {
         }
     }
 
-    /// Ends the upload and gives its space back at once.
-    private func fail(_ error: IngestError) -> IngestError {
+    /// Ends the upload and gives its space back at once, unless it outlives that.
+    func fail(_ error: IngestError) -> IngestError {
         if case .discarded = phase {
             return error
         }
         phase = .failed(error)
-        removeFile()
+        if outlivesFailure {
+            file = nil
+            spool.held.release(id)
+        } else {
+            removeFile()
+        }
         return error
     }
 
@@ -160,58 +197,5 @@ package actor UploadWriter: UploadWriting {
             )
         }
         return true
-    }
-}
-
-extension UploadWriter {
-    private func makeFile() throws(Errno) {
-        guard file == nil else { return }
-        let made = OwnedDescriptor(try calls.open(name, in: spool.state.spool, .create), calls)
-        hasFile = true
-        if let expectedLength, expectedLength >= options.reservedLength {
-            do throws(Errno) {
-                try calls.reserve(made.raw, length: expectedLength)
-                reserved = expectedLength
-            } catch  where error == .notSupported || error == .noFunction || error == .invalidArgument {
-                // No blocks are reserved; writing will tell.
-            }
-        }
-        file = consume made
-    }
-
-    private func write(_ bytes: ArraySlice<UInt8>) throws(Errno) {
-        try makeFile()
-        guard let descriptor = file?.raw else { throw .badFileDescriptor }
-        var failure: Errno?
-        bytes.withUnsafeBytes { buffer in
-            var rest = UnsafeRawBufferPointer(rebasing: buffer[...])
-            while !rest.isEmpty {
-                do throws(Errno) {
-                    let count = try calls.write(rest, to: descriptor, at: length)
-                    guard count > 0 else { throw .ioError }
-                    length += Int64(count)
-                    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-                } catch {
-                    failure = error
-                    return
-                }
-            }
-            hasher.update(buffer)
-        }
-        if let failure {
-            throw failure
-        }
-        try startWriteback(descriptor)
-    }
-
-    /// Keeps the disk busy while bytes arrive, so that the sync at the end has little left to wait for.
-    private func startWriteback(_ descriptor: FileDescriptor) throws(Errno) {
-        guard options.durability == .full, length - writtenBack >= options.writebackInterval else { return }
-        do throws(Errno) {
-            try calls.startWriteback(descriptor, offset: writtenBack, length: length - writtenBack)
-        } catch  where error == .notSupported || error == .noFunction || error == .illegalSeek {
-            // The sync at the end does it all.
-        }
-        writtenBack = length
     }
 }

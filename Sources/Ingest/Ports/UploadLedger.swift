@@ -1,0 +1,22 @@
+/// The record of uploads that outlive their requests.
+///
+/// The same promises as `FileLedger`'s: what a mutating call has returned from is on stable storage. An upload becomes
+/// `complete` in the transaction that records its files (`NewFile.resource`), and `open` again in the one that withdraws
+/// them.
+package protocol UploadLedger: Sendable {
+    func recordUpload(_ upload: UploadRecord) async throws
+    /// Throws `.notFound` if there is no such upload, or it is complete.
+    func recordProgress(of upload: UploadID, _ progress: UploadProgress) async throws
+    /// Removes the record, whatever its state; idempotent.
+    func removeUpload(_ upload: UploadID) async throws
+
+    func upload(_ id: UploadID) async throws -> UploadRecord?
+    /// In the order of their ids, after `id`; at most `limit`.
+    func openUploads(after id: UploadID?, limit: Int) async throws -> [UploadRecord]
+    /// In the order of their expiry; at most `limit`.
+    func uploads(expiredBy moment: Timestamp, excluding excluded: [UploadID], limit: Int) async throws -> [UploadID]
+    /// How many are open.
+    func countOpenUploads() async throws -> Int
+    /// What the upload became, in the order of its publication: rows in any state.
+    func files(of upload: UploadID) async throws -> [FileRecord]
+}

@@ -1,0 +1,57 @@
+/// An upload that outlives its requests, as the ledger knows it.
+package struct UploadRecord: Sendable, Equatable {
+    package enum State: String, Sendable, CaseIterable {
+        /// Takes bytes.
+        case open
+        /// What it brought is published; kept until it expires, for clients that never saw the answer.
+        case complete
+    }
+
+    package let id: UploadID
+    package var state: State
+    /// Bytes that are on stable storage: what clients are told never goes back behind it.
+    package var offset: Int64
+    /// Bytes, once a client has said; the upload is then exactly as long.
+    package var length: Int64?
+    /// Who may use the upload, in the words of those who decide on access; nil: whoever knows its id.
+    package var owner: String?
+    /// What is to become of it, in the words of the protocol that began it.
+    package var request: [UInt8]
+    package var createdAt: Timestamp
+    /// From then on it does not exist any more.
+    package var expiresAt: Timestamp
+
+    package init(
+        id: UploadID,
+        state: State = .open,
+        offset: Int64 = 0,
+        length: Int64?,
+        owner: String?,
+        request: [UInt8],
+        createdAt: Timestamp,
+        expiresAt: Timestamp
+    ) {
+        self.id = id
+        self.state = state
+        self.offset = offset
+        self.length = length
+        self.owner = owner
+        self.request = request
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+    }
+}
+
+/// How far an upload has come.
+package struct UploadProgress: Sendable, Equatable {
+    /// Bytes that are on stable storage.
+    package var offset: Int64
+    package var length: Int64?
+    package var expiresAt: Timestamp
+
+    package init(offset: Int64, length: Int64?, expiresAt: Timestamp) {
+        self.offset = offset
+        self.length = length
+        self.expiresAt = expiresAt
+    }
+}

@@ -1,0 +1,60 @@
+import FoundationEssentials
+import GRDB
+import Ingest
+
+extension LedgerTransaction {
+    func recordUpload(_ upload: UploadRecord) throws {
+        try execute(
+            """
+            INSERT INTO uploads(id, state, offset, length, owner, request, created_at, expires_at)
+            VALUES (?, ?, 0, ?, ?, ?, ?, ?)
+            """,
+            [
+                upload.id.rawValue, upload.state.rawValue, upload.length, upload.owner, Data(upload.request),
+                upload.createdAt.milliseconds, upload.expiresAt.milliseconds,
+            ]
+        )
+        if upload.offset > 0 {
+            try recordProgress(
+                of: upload.id,
+                UploadProgress(offset: upload.offset, length: upload.length, expiresAt: upload.expiresAt)
+            )
+        }
+    }
+
+    func recordProgress(of upload: UploadID, _ progress: UploadProgress) throws {
+        let changed = try execute(
+            """
+            UPDATE uploads SET offset = ?, length = ?, expires_at = ?
+            WHERE id = ? AND state = 'open' AND offset <= ?1
+            """,
+            [progress.offset, progress.length, progress.expiresAt.milliseconds, upload.rawValue]
+        )
+        guard changed == 1 else { throw IngestError(.notFound, "There is no such upload.") }
+    }
+
+    func removeUpload(_ upload: UploadID) throws {
+        try execute("DELETE FROM uploads WHERE id = ?", [upload.rawValue])
+    }
+
+    /// Throws `.notFound` if the upload is not open: it is over, or a request before this one published it.
+    func completeUpload(_ upload: UploadID) throws {
+        let changed = try execute(
+            "UPDATE uploads SET state = 'complete' WHERE id = ? AND state = 'open'",
+            [upload.rawValue]
+        )
+        guard changed == 1 else { throw IngestError(.notFound, "There is no such upload.") }
+    }
+
+    /// For publications that are about to be withdrawn, given as a JSON array of their files.
+    func reopenUploads(of files: String) throws {
+        try execute(
+            """
+            UPDATE uploads SET state = 'open' WHERE id IN (
+                SELECT resource FROM files WHERE state = 'publishing' AND resource IS NOT NULL
+                    AND id IN (SELECT value FROM json_each(?)))
+            """,
+            [files]
+        )
+    }
+}
