@@ -1,3 +1,4 @@
+package import Digests
 package import Ingest
 package import Logging
 import SystemPackage
@@ -20,9 +21,17 @@ package final class FileSpool: UploadStore {
         held = HeldFiles(limit: state.options.heldFiles, calls: state.calls, threads: threads.names)
     }
 
-    package func create(_ id: UploadID, expectedLength: Int64?) async throws -> any UploadWriting {
+    package func create(
+        _ id: UploadID,
+        expectedLength: Int64?,
+        digests: Set<DigestAlgorithm>
+    ) async throws -> any UploadWriting {
         try health.requireHealthy()
-        return UploadWriter(id, expectedLength: expectedLength, spool: self)
+        return UploadWriter(id, expectedLength: expectedLength, digests: digests, spool: self)
+    }
+
+    package func hasher(_ algorithms: Set<DigestAlgorithm>) -> any ContentHashing {
+        BodyHasher(algorithms, on: threads.nextExecutor())
     }
 
     package func space() async throws -> FilesystemSpace {

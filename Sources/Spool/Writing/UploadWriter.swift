@@ -1,3 +1,4 @@
+import Digests
 package import Ingest
 import Logging
 import SystemPackage
@@ -23,7 +24,7 @@ package actor UploadWriter: UploadWriting {
     private var phase = Phase.open
     private var file: OwnedDescriptor?
     private var hasFile = false
-    private var hasher = ContentHasher()
+    private var hasher: ContentHasher
     private var length: Int64 = 0
     private var reserved: Int64 = 0
     private var writtenBack: Int64 = 0
@@ -33,10 +34,11 @@ package actor UploadWriter: UploadWriting {
     private nonisolated var calls: any FileCalls { spool.state.calls }
     private nonisolated var options: SpoolOptions { spool.state.options }
 
-    init(_ id: UploadID, expectedLength: Int64?, spool: FileSpool) {
+    init(_ id: UploadID, expectedLength: Int64?, digests: Set<DigestAlgorithm>, spool: FileSpool) {
         self.id = id
         self.expectedLength = expectedLength
         self.spool = spool
+        hasher = ContentHasher(digests)
         executor = spool.threads.nextExecutor()
     }
 
@@ -70,25 +72,27 @@ package actor UploadWriter: UploadWriting {
             throw fail(.storage("The upload could not be written.", error))
         }
         phase = .sealing
-        let digest = hasher.finish()
+        let digests = hasher.finishAll()
         let sealing = Sealing(
             calls: calls,
             spool: spool.state.spool,
             name: name,
             fileMode: options.fileMode,
             group: spool.state.group,
-            checksum: spool.state.keepsAttributes ? Array(digest.hexadecimal.utf8) : nil,
+            checksum: spool.state.keepsAttributes ? Array(digests.sha256.hexadecimal.utf8) : nil,
             syncs: options.durability == .full,
             health: spool.health
         )
         let outcome = await spool.threads.data.result { () throws(Errno) in try sealing.run(closing: writer) }
-        return try sealed(outcome, digest)
+        return try sealed(outcome, digests.sha256, digests.others)
     }
 
     /// What came of sealing, which ran while the actor was free for `discard`.
-    private func sealed(_ outcome: Result<Sealing.Result, Errno>, _ digest: SHA256Digest) throws(IngestError)
-        -> SealedUpload
-    {
+    private func sealed(
+        _ outcome: Result<Sealing.Result, Errno>,
+        _ digest: SHA256Digest,
+        _ digests: [DigestAlgorithm: Digest]
+    ) throws(IngestError) -> SealedUpload {
         switch outcome {
         case .success(let result):
             spool.held.hold(result.reader, for: id)
@@ -97,7 +101,7 @@ package actor UploadWriter: UploadWriting {
                 throw IngestError(.truncated, "The upload was discarded.")
             }
             phase = .sealed
-            return SealedUpload(id: id, identity: result.identity, digest: digest)
+            return SealedUpload(id: id, identity: result.identity, digest: digest, digests: digests)
         case .failure(let error):
             throw fail(.storage("The upload could not be made safe.", error))
         }

@@ -43,7 +43,10 @@ final class UploadRoutes: Sendable {
                 ? Problem.noFile
                 : Problem.unsupportedMedia("This resource takes forms only: curl -F file=@NAME URL.")
         }
-        return .json(list(try await receive(upload, call)))
+        let files = try await receive(upload, call)
+        var response = Response.json(list(files))
+        identify(files, in: &response, to: call.request)
+        return response
     }
 
     private func post(_ call: Call) async throws -> Response {
@@ -54,13 +57,13 @@ final class UploadRoutes: Sendable {
         var response = Response.json(list(files), status: .created)
         if files.count == 1, let record = files.first?.record {
             response.headers[.location] = json.urls.file(record.path)
-            response.headers[.eTag] = EntityTag(record.digest).text
         }
+        identify(files, in: &response, to: call.request)
         return response
     }
 
     private func put(_ call: Call) async throws -> Response {
-        try answer(to: try await receive(try await replacing(call), call))
+        try answer(call.request, with: try await receive(try await replacing(call), call))
     }
 
     /// Apart from `put`, whose frame stays for as long as the body takes to come.
@@ -73,16 +76,24 @@ final class UploadRoutes: Sendable {
         return request(call, .file(path, try await preconditions.precondition(conditions, for: path)))
     }
 
-    private func answer(to files: [PublishedFile]) throws -> Response {
+    private func answer(_ request: Request, with files: [PublishedFile]) throws -> Response {
         guard let file = files.first else { throw Problem.noFile }
-        let tag = EntityTag(file.record.digest).text
-        guard file.record.replaces == nil else {
-            return Response(status: .noContent, headers: [.eTag: tag])
+        var response: Response
+        if file.record.replaces == nil {
+            response = .json(json.value(entry(file)), status: .created)
+            response.headers[.location] = json.urls.file(file.record.path)
+        } else {
+            response = Response(status: .noContent)
         }
-        var response = Response.json(json.value(entry(file)), status: .created)
-        response.headers[.location] = json.urls.file(file.record.path)
-        response.headers[.eTag] = tag
+        identify(files, in: &response, to: request)
         return response
+    }
+
+    /// Tells by which validator and digest the file that was stored, if it is one, will be known.
+    private func identify(_ files: [PublishedFile], in response: inout Response, to request: Request) {
+        guard files.count == 1, let record = files.first?.record else { return }
+        response.headers[.eTag] = EntityTag(record.digest).text
+        response.headers[.reprDigest] = request.headers.reprDigest(from: record.knownDigests)
     }
 
     /// All files of the request are published, or nothing is left of it.
