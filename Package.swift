@@ -53,7 +53,9 @@ func benchProgram(_ name: String, _ dependencies: [Target.Dependency] = []) -> T
 
 /// The inputs of fuzzing are replayed by a test; `scripts/test --fuzz` sets `BUCKETD_FUZZ`, which makes the same checks
 /// a program that is linked with libFuzzer.
-let fuzzed: [Target.Dependency] = ["Multipart", "MicroHTTP", "UploadAPI", "Ingest", "ThumbnailWire"]
+let fuzzed: [Target.Dependency] = [
+    "Multipart", "StructuredFields", "MicroHTTP", "UploadAPI", "Ingest", "Digests", "ThumbnailWire", httpTypes,
+]
 let fuzzing: Target =
     Context.environment["BUCKETD_FUZZ"] == nil
     ? .testTarget(name: "FuzzTests", dependencies: fuzzed, exclude: ["Driver", "Corpus"], swiftSettings: settings)
@@ -95,16 +97,16 @@ let package = Package(
 
         // What everything stands on.
         source("Threading", ["CLinux"]),
-        source("Ingest", ["Threading", logging, metrics, systemPackage]),
+        source("Ingest", ["Digests", "Threading", logging, metrics, systemPackage]),
         source("Digests", ["CLinux", crypto]),
 
         // Uploads: bytes, records, publication.
         source("Multipart", []),
         source("Spool", ["Ingest", "Digests", "Threading", "CLinux", logging, systemPackage]),
-        source("Ledger", ["Ingest", "Threading", "CLinux", grdb, logging, metrics, systemPackage]),
+        source("Ledger", ["Ingest", "Digests", "Threading", "CLinux", grdb, logging, metrics, systemPackage]),
 
         // The background.
-        source("Jobs", ["Ingest", "Threading", lifecycle, logging, metrics, systemPackage]),
+        source("Jobs", ["Ingest", "Digests", "Threading", lifecycle, logging, metrics, systemPackage]),
         source("ThumbnailWire", []),
         source(
             "PostProcessing",
@@ -115,13 +117,17 @@ let package = Package(
         ),
 
         // The wire.
+        source("StructuredFields", []),
         source(
             "MicroHTTP",
             ["CMicroHTTPD", "CLinux", "Threading", httpTypes, lifecycle, logging, metrics, systemPackage]
         ),
         source(
             "UploadAPI",
-            ["Ingest", "Multipart", "MicroHTTP", httpTypes, logging, metrics, systemPackage],
+            [
+                "Ingest", "Digests", "Multipart", "StructuredFields", "MicroHTTP", httpTypes, logging, metrics,
+                systemPackage,
+            ],
             resources: [.embedInCode("Resources")]
         ),
         source("Telemetry", ["Threading", "CLinux", lifecycle, logging, metrics]),
@@ -130,9 +136,9 @@ let package = Package(
         .executableTarget(
             name: "bucketd",
             dependencies: [
-                "Ingest", "Spool", "Ledger", "Jobs", "PostProcessing", "ThumbnailWire", "MicroHTTP", "UploadAPI",
-                "Telemetry", "Threading", "CLinux", argumentParser, configuration, yams, lifecycle, unixSignals,
-                logging, metrics, systemPackage,
+                "Ingest", "Digests", "Spool", "Ledger", "Jobs", "PostProcessing", "ThumbnailWire", "MicroHTTP",
+                "UploadAPI", "Telemetry", "Threading", "CLinux", argumentParser, configuration, yams, lifecycle,
+                unixSignals, logging, metrics, systemPackage,
             ],
             swiftSettings: settings
         ),
@@ -143,16 +149,19 @@ let package = Package(
         ),
 
         // Tests.
-        source("IngestTesting", ["Ingest", "Threading", "CLinux", systemPackage, subprocess]),
+        source("IngestTesting", ["Ingest", "Digests", "Threading", "CLinux", systemPackage, subprocess]),
         tests("ThreadingTests", ["Threading"]),
-        tests("IngestTests", ["Ingest", "IngestTesting", "Threading", logging, systemPackage]),
+        tests("IngestTests", ["Ingest", "Digests", "IngestTesting", "Threading", logging, systemPackage]),
         tests("DigestsTests", ["Digests", "CLinux"]),
         tests("MultipartTests", ["IngestTesting", "Multipart"]),
         tests(
             "SpoolTests",
-            ["Spool", "Ledger", "Ingest", "IngestTesting", "Threading", logging, systemPackage]
+            ["Spool", "Ledger", "Ingest", "Digests", "IngestTesting", "Threading", logging, systemPackage]
         ),
-        tests("LedgerTests", ["Ledger", "Ingest", "IngestTesting", "Threading", grdb, sqlite, systemPackage]),
+        tests(
+            "LedgerTests",
+            ["Ledger", "Ingest", "Digests", "IngestTesting", "Threading", grdb, sqlite, systemPackage]
+        ),
         tests(
             "JobsTests",
             [
@@ -175,18 +184,22 @@ let package = Package(
                 systemPackage,
             ]
         ),
+        tests("StructuredFieldsTests", ["StructuredFields"]),
         tests(
             "MicroHTTPTests",
             ["MicroHTTP", "IngestTesting", "CLinux", "Threading", httpTypes, lifecycle, logging, systemPackage]
         ),
         tests(
             "UploadAPITests",
-            ["UploadAPI", "MicroHTTP", "Ingest", "Threading", httpTypes, logging, systemPackage]
+            [
+                "UploadAPI", "StructuredFields", "MicroHTTP", "Ingest", "Digests", "Threading", httpTypes, logging,
+                systemPackage,
+            ]
         ),
         tests("TelemetryTests", ["Telemetry", lifecycle, logging, metrics]),
         tests(
             "BucketdTests",
-            ["bucketd", "Ingest", "IngestTesting", "MicroHTTP", configuration, logging, systemPackage]
+            ["bucketd", "Ingest", "Digests", "IngestTesting", "MicroHTTP", configuration, logging, systemPackage]
         ),
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
         tests("EndToEndTests", ["IngestTesting", "Digests", "Threading", sqlite, systemPackage]),

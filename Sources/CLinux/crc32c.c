@@ -1,4 +1,5 @@
-#include "clinux_crc32c.h"
+#include "clinux_crc.h"
+#include "crc_table.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -6,23 +7,16 @@
 /// CRC-32C's polynomial, bits reversed.
 #define POLYNOMIAL 0x82F63B78u
 
-static uint32_t table[256];
+static struct crc_table table;
 static pthread_once_t table_once = PTHREAD_ONCE_INIT;
 
 static void fill_table(void) {
-    for (uint32_t byte = 0; byte < 256; byte++) {
-        uint32_t crc = byte;
-        for (int bit = 0; bit < 8; bit++) crc = crc & 1 ? crc >> 1 ^ POLYNOMIAL : crc >> 1;
-        table[byte] = crc;
-    }
+    crc_table_fill(&table, POLYNOMIAL);
 }
 
 uint32_t clinux_crc32c_portable(uint32_t crc, const void *bytes, size_t size) {
     pthread_once(&table_once, fill_table);
-    const uint8_t *next = bytes;
-    crc = ~crc;
-    while (size--) crc = table[(crc ^ *next++) & 0xFF] ^ crc >> 8;
-    return ~crc;
+    return crc_table_check(&table, crc, bytes, size);
 }
 
 #if defined(__x86_64__)

@@ -31,10 +31,12 @@ package struct Digest: Hashable, Sendable {
     package var hex: String { Hexadecimal.encode(bytes) }
     /// With padding.
     package var base64: String { Base64.encode(bytes) }
-    /// The member of a Content-Digest or Repr-Digest field: `sha-256=:...:` (RFC 9530).
-    package var fieldMember: String { "\(algorithm.fieldKey)=:\(base64):" }
+    /// The member of a Content-Digest or Repr-Digest field, `sha-256=:...:` (RFC 9530); nil where the algorithm has none.
+    package var fieldMember: String? { algorithm.fieldKey.map { "\($0)=\(fieldValue)" } }
+    /// The value of that member: a byte sequence (RFC 9651 section 3.3.5).
+    package var fieldValue: String { ":\(base64):" }
 }
 
 extension Digest: CustomStringConvertible {
-    package var description: String { "\(algorithm.name):\(hex)" }
+    package var description: String { "\(algorithm.rawValue):\(hex)" }
 }

@@ -1,52 +1,62 @@
-internal import Crypto
-
-/// A checksum that uploads are verified with.
-package struct DigestAlgorithm: Hashable, Sendable {
-    /// The name in settings, in JSON and in tus: `sha256`, `sha512`, `sha1`, `md5`, `crc32c`.
-    package let name: String
-    /// The key in Content-Digest and Repr-Digest (RFC 9530 section 5): `sha-256`, `sha-512`, `sha`, `md5`, `crc32c`.
-    package let fieldKey: String
-    /// The length of a digest in bytes.
-    package let byteCount: Int
-    /// Whether it withstands someone who forges content on purpose; the others find accidents only.
-    package let isSecure: Bool
-
-    package static let sha256 = DigestAlgorithm(name: "sha256", fieldKey: "sha-256", byteCount: 32, isSecure: true)
-    package static let sha512 = DigestAlgorithm(name: "sha512", fieldKey: "sha-512", byteCount: 64, isSecure: true)
-    package static let sha1 = DigestAlgorithm(name: "sha1", fieldKey: "sha", byteCount: 20, isSecure: false)
-    package static let md5 = DigestAlgorithm(name: "md5", fieldKey: "md5", byteCount: 16, isSecure: false)
+/// A checksum that content is verified with; the raw value is its name in settings, in JSON and in tus.
+///
+/// In the order of strength, the strongest first.
+package enum DigestAlgorithm: String, CaseIterable, Sendable {
+    case sha512
+    case sha256
+    case sha1
+    case md5
     /// CRC-32C (Castagnoli), its four bytes in network order.
-    package static let crc32c = DigestAlgorithm(name: "crc32c", fieldKey: "crc32c", byteCount: 4, isSecure: false)
+    case crc32c
+    /// The CRC-32 of zlib (ISO-HDLC), its four bytes in network order.
+    case crc32
 
-    /// All of them, the strongest first.
-    package static let all = [sha512, sha256, sha1, md5, crc32c]
-
-    /// The algorithm of a setting or of tus; nil when there is none of that name.
-    package init?(name: String) {
-        guard let found = Self.all.first(where: { $0.name == name }) else { return nil }
-        self = found
-    }
-
-    /// The algorithm of a Content-Digest or Repr-Digest member; nil when there is none of that key.
+    /// The algorithm of a member of Content-Digest or Repr-Digest; nil when there is none of that key.
     package init?(fieldKey: String) {
-        guard let found = Self.all.first(where: { $0.fieldKey == fieldKey }) else { return nil }
+        guard let found = Self.allCases.first(where: { $0.fieldKey == fieldKey }) else { return nil }
         self = found
     }
 
-    private init(name: String, fieldKey: String, byteCount: Int, isSecure: Bool) {
-        self.name = name
-        self.fieldKey = fieldKey
-        self.byteCount = byteCount
-        self.isSecure = isSecure
+    /// The key in Content-Digest and Repr-Digest, as registered ("Hash Algorithms for HTTP Digest Fields", RFC 9530
+    /// section 7.2); nil where none is.
+    package var fieldKey: String? {
+        switch self {
+        case .sha512: "sha-512"
+        case .sha256: "sha-256"
+        case .sha1: "sha"
+        case .md5: "md5"
+        case .crc32c: "crc32c"
+        case .crc32: nil
+        }
     }
 
-    func makeFunction() -> any DigestFunction {
+    /// The length of a digest in bytes.
+    package var byteCount: Int {
         switch self {
-        case .sha512: CryptographicDigest<SHA512>()
-        case .sha1: CryptographicDigest<Insecure.SHA1>()
-        case .md5: CryptographicDigest<Insecure.MD5>()
-        case .crc32c: CyclicRedundancyCheck()
-        default: CryptographicDigest<SHA256>()
+        case .sha512: 64
+        case .sha256: 32
+        case .sha1: 20
+        case .md5: 16
+        case .crc32c, .crc32: 4
+        }
+    }
+
+    /// Whether it withstands someone who forges content on purpose; the others find accidents only.
+    package var isSecure: Bool { self == .sha512 || self == .sha256 }
+}
+
+extension DigestAlgorithm: Comparable {
+    /// The stronger is the lesser.
+    package static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+
+    private var rank: Int {
+        switch self {
+        case .sha512: 0
+        case .sha256: 1
+        case .sha1: 2
+        case .md5: 3
+        case .crc32c: 4
+        case .crc32: 5
         }
     }
 }

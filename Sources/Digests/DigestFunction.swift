@@ -7,6 +7,19 @@ protocol DigestFunction: Sendable {
     func digestBytes() -> [UInt8]
 }
 
+extension DigestAlgorithm {
+    func makeFunction() -> any DigestFunction {
+        switch self {
+        case .sha512: CryptographicDigest<SHA512>()
+        case .sha256: CryptographicDigest<SHA256>()
+        case .sha1: CryptographicDigest<Insecure.SHA1>()
+        case .md5: CryptographicDigest<Insecure.MD5>()
+        case .crc32c: CyclicRedundancyCheck(clinux_crc32c)
+        case .crc32: CyclicRedundancyCheck(clinux_crc32)
+        }
+    }
+}
+
 struct CryptographicDigest<Function: HashFunction>: DigestFunction {
     private var function = Function()
 
@@ -20,11 +33,19 @@ struct CryptographicDigest<Function: HashFunction>: DigestFunction {
 }
 
 struct CyclicRedundancyCheck: DigestFunction {
+    /// The check of earlier bytes and more.
+    typealias Step = @convention(c) (UInt32, UnsafeRawPointer?, Int) -> UInt32
+
+    private let step: Step
     private var value: UInt32 = 0
+
+    init(_ step: Step) {
+        self.step = step
+    }
 
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
-        value = clinux_crc32c(value, base, bytes.count)
+        value = step(value, base, bytes.count)
     }
 
     func digestBytes() -> [UInt8] {

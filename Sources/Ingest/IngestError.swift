@@ -1,3 +1,4 @@
+import Digests
 package import SystemPackage
 
 /// Why an upload, a file or a job could not be served.
@@ -48,6 +49,8 @@ package struct IngestError: Error, Sendable, CustomStringConvertible {
     package var limit: Int64?
     /// When the request may be worth another try, where that is known.
     package var retryAfter: Duration?
+    /// The claims that did not hold, of a `.digestMismatch`.
+    package var mismatches: [DigestClaim] = []
     /// The error number of the system call that failed.
     package var cause: Errno?
 
@@ -60,6 +63,18 @@ package struct IngestError: Error, Sendable, CustomStringConvertible {
 
     package var description: String {
         cause.map { "\(code.rawValue): \(message) (\($0))" } ?? "\(code.rawValue): \(message)"
+    }
+
+    /// Names no digest but those that were claimed: what was computed is not for the client to learn.
+    package static func digestMismatch(_ mismatches: [DigestClaim]) -> Self {
+        var algorithms: [String] = []
+        for name in mismatches.map(\.digest.algorithm.rawValue) where !algorithms.contains(name) {
+            algorithms.append(name)
+        }
+        let names = algorithms.joined(separator: ", ")
+        var error = Self(.digestMismatch, "The content is not what its digest says (\(names)).")
+        error.mismatches = mismatches
+        return error
     }
 
     /// The error for a failed system call: 507 causes are told from broken disks.

@@ -21,6 +21,7 @@ extension InMemoryFileLedger {
                 upload: file.upload,
                 identity: file.identity,
                 digest: file.digest,
+                digests: file.digests,
                 contentType: file.contentType,
                 originalName: file.originalName,
                 replaces: file.replaces,

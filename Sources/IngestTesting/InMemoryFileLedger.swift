@@ -1,3 +1,4 @@
+package import Digests
 package import Ingest
 import Threading
 
@@ -45,6 +46,11 @@ package final class InMemoryFileLedger: FileLedger {
             record.state = .published
             return record
         }
+    }
+
+    /// As the end of a job does.
+    package func recordDigests(_ digests: [DigestAlgorithm: Digest], of file: FileID) {
+        state.withLock { $0.rows[file]?.digests.merge(digests) { $1 } }
     }
 
     package func setState(_ file: FileID, _ new: FileState) {

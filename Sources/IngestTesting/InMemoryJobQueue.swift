@@ -132,8 +132,11 @@ package actor InMemoryJobQueue: JobQueue {
             return false
         }
         switch end {
-        case .done(let result):
+        case .done(let result, let digests):
             row.job.result = result
+            if let file = row.job.file {
+                ledger.recordDigests(digests, of: file)
+            }
             rows[row.job.id] = row
             close(row.job.id, .done, nil)
         case .dead(let error, let helperDied):

@@ -28,7 +28,7 @@ extension JobRunner {
         var helperDied = false
         let took = Logger.MetadataValue.stringConvertible(time)
         switch result {
-        case .ended(.done(let text)):
+        case .ended(.done(let text, _)):
             outcome = .done
             logger.debug("job done", metadata: ["job.result": "\(text ?? "")", "job.time": took])
         case .ended(.retry(let error, let runAt, let countsAttempt, let died)):

@@ -28,8 +28,9 @@ struct JobSettlement: Sendable {
     func settle(_ end: JobAttempt.End) async -> Result {
         do {
             switch end {
-            case .outcome(.done(let result, let outputs, let obsolete)) where outputs.isEmpty && obsolete.isEmpty:
-                return try await finish(.done(result: result))
+            case .outcome(.done(let result, let outputs, let obsolete, let digests))
+            where outputs.isEmpty && obsolete.isEmpty:
+                return try await finish(.done(result: result, digests: digests))
             case .outcome(.refused(let reason, let obsolete)) where obsolete.isEmpty:
                 return try await finish(.dead(error: reason, helperDied: false))
             case .outcome(let outcome):
@@ -61,8 +62,8 @@ struct JobSettlement: Sendable {
         return try await ports.locks.withLock(file.path) {
             guard try await persist({ try await ports.queue.holds(claim) }) else { return .lost }
             switch outcome {
-            case .done(let result, let outputs, let obsolete):
-                return try await settle(.done(result: result), outputs, obsolete, of: file)
+            case .done(let result, let outputs, let obsolete, let digests):
+                return try await settle(.done(result: result, digests: digests), outputs, obsolete, of: file)
             case .refused(let reason, let obsolete):
                 return try await settle(.dead(error: reason, helperDied: false), [], obsolete, of: file)
             case .corrupt(let reason):

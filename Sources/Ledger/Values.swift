@@ -1,3 +1,4 @@
+import Digests
 import FoundationEssentials
 import GRDB
 import Ingest
@@ -14,6 +15,28 @@ extension BucketPath {
 
 extension SHA256Digest {
     var column: Data { Data(bytes) }
+}
+
+extension [DigestAlgorithm: Digest] {
+    /// Nil for none. Names and hexadecimal digits need no escapes.
+    var column: String? {
+        guard !isEmpty else { return nil }
+        let members = values.sorted { $0.algorithm < $1.algorithm }.map { "\"\($0.algorithm.rawValue)\":\"\($0.hex)\"" }
+        return "{\(members.joined(separator: ","))}"
+    }
+
+    /// Nil where the text is not of that form.
+    init?(column: String?) {
+        self = [:]
+        guard let column else { return }
+        guard let texts = try? JSONDecoder().decode([String: String].self, from: Data(column.utf8)) else { return nil }
+        for (name, hex) in texts {
+            guard let algorithm = DigestAlgorithm(rawValue: name), let digest = Digest(algorithm, hex: hex) else {
+                return nil
+            }
+            self[algorithm] = digest
+        }
+    }
 }
 
 extension StatementArguments {

@@ -1,3 +1,4 @@
+package import Digests
 package import Ingest
 package import Jobs
 import Logging
@@ -5,7 +6,9 @@ import Metrics
 import SystemPackage
 package import Threading
 
-/// Reads a file back from the disk and compares it with what was acknowledged.
+/// Reads a file back from the disk, compares it with what was acknowledged, and computes what further digests are wanted.
+///
+/// Those go to the ledger alone: nothing touches a file after its publication, its attributes neither.
 package struct ChecksumTask: PostProcessingTask {
     /// What a `checksum` job says of its file.
     package enum Result: String, Sendable {
@@ -30,13 +33,21 @@ package struct ChecksumTask: PostProcessingTask {
     /// Enough for 10 TB from a slow disk.
     package let deadline = Duration.seconds(48 * 3600)
 
+    /// What is recorded of every file besides its SHA-256.
+    private let digests: Set<DigestAlgorithm>
     private let calls: any FileCalls
     private let threads: BlockingThreads
     private let wrongAttributes = Counter(label: "bucketd_checksum_attributes_wrong_total")
 
     /// `threads` are kept busy by long reads: `concurrency` of them at most.
-    package init(concurrency: Int, calls: any FileCalls, threads: BlockingThreads) {
+    package init(
+        concurrency: Int,
+        digests: Set<DigestAlgorithm> = [],
+        calls: any FileCalls,
+        threads: BlockingThreads
+    ) {
         self.concurrency = concurrency
+        self.digests = digests
         self.calls = calls
         self.threads = threads
     }
@@ -56,23 +67,24 @@ package struct ChecksumTask: PostProcessingTask {
                 "checksum attribute differs",
                 metadata: ["file.attribute": "\(String(decoding: attribute.prefix(80), as: UTF8.self))"]
             )
-            return .done(result: Result.attributeDiffers.rawValue)
+            return .done(result: Result.attributeDiffers.rawValue, digests: found.digests)
         }
-        return .done(result: Result.verified.rawValue)
+        return .done(result: Result.verified.rawValue, digests: found.digests)
     }
 
-    /// Digest and attribute; nil if the file is not as we published it.
+    /// Digests and attribute; nil if the file is not as we published it.
     private func read(_ file: FileDescriptor, of record: FileRecord) async throws -> Found? {
         let reading = ColdReading(file: file, calls: calls)
+        let missing = digests.filter { record.knownDigests[$0] == nil }
         do {
             return try await withTaskCancellationHandler {
                 try await threads.run { () throws(ColdReading.Failure) in
                     // Before and after: whoever touches the file while it is read changes its times or size.
                     guard try reading.identity() == record.identity else { return nil }
-                    let digest = try reading.digest()
+                    let (digest, digests) = try reading.digests(missing)
                     let attribute = try reading.attribute(Self.attribute)
                     guard try reading.identity() == record.identity else { return nil }
-                    return Found(digest: digest, attribute: attribute)
+                    return Found(digest: digest, digests: digests, attribute: attribute)
                 }
             } onCancel: {
                 reading.cancel()
@@ -86,6 +98,8 @@ package struct ChecksumTask: PostProcessingTask {
 
     private struct Found: Sendable {
         var digest: SHA256Digest
+        /// Those that are wanted and were not known.
+        var digests: [DigestAlgorithm: Digest]
         /// Nil where there is none, as on filesystems without extended attributes.
         var attribute: [UInt8]?
     }

@@ -25,7 +25,7 @@ final class ColdReading: Sendable {
         self.calls = calls
     }
 
-    /// Ends a `digest` soon; from any thread.
+    /// Ends a `digests` soon; from any thread.
     func cancel() {
         isCancelled.withLock { $0 = true }
     }
@@ -38,13 +38,15 @@ final class ColdReading: Sendable {
         try wrapping { () throws(Errno) in try calls.attribute(name, of: file) }
     }
 
-    /// The SHA-256 of what the device holds.
+    /// The digests of what the device holds, SHA-256 and `others`, in one reading.
     ///
     /// Dropping the cached pages is advice that the kernel may decline, for pages not yet written for instance; the
     /// bytes are the file's all the same.
-    func digest() throws(Failure) -> SHA256Digest {
+    func digests(_ others: Set<DigestAlgorithm>) throws(Failure) -> (
+        sha256: SHA256Digest, others: [DigestAlgorithm: Digest]
+    ) {
         do throws(Errno) { try calls.dropCachedPages(file) } catch {}
-        var hash = StreamingDigest(.sha256)
+        var hash = StreamingDigests(others.union([.sha256]))
         var offset: Int64 = 0
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceSize, alignment: 4096)
         defer { piece.deallocate() }
@@ -57,8 +59,11 @@ final class ColdReading: Sendable {
             hash.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
             offset += Int64(count)
         }
-        guard let digest = SHA256Digest(hash.finalize().bytes) else { preconditionFailure("SHA-256 has 32 bytes") }
-        return digest
+        var all = hash.finalize()
+        guard let sha256 = all.removeValue(forKey: .sha256), let digest = SHA256Digest(sha256.bytes) else {
+            preconditionFailure("SHA-256 is always computed, and has 32 bytes")
+        }
+        return (digest, all)
     }
 
     private func wrapping<Value>(_ call: () throws(Errno) -> Value) throws(Failure) -> Value {

@@ -28,7 +28,9 @@ extension Assembly {
         let layout = ThumbnailLayout(directory, calls: calls, threads: threads)
         // Threads of its own: long reads must not hold back opening and placing files.
         let readers = BlockingThreads(name: "checksum", count: 2)
-        var tasks: [any PostProcessingTask] = [ChecksumTask(concurrency: 2, calls: calls, threads: readers)]
+        var tasks: [any PostProcessingTask] = [
+            ChecksumTask(concurrency: 2, digests: settings.checksums, calls: calls, threads: readers)
+        ]
         let helpers = try thumbnailHelpers()
         if let (helpers, options) = helpers {
             tasks.append(ThumbnailTask(options, layout: layout, renderer: helpers, calls: calls, threads: threads))

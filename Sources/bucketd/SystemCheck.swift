@@ -1,3 +1,4 @@
+import Digests
 import Glibc
 import Ingest
 import Logging
@@ -32,7 +33,7 @@ struct SystemCheck {
 
     func findings() async -> [Finding] {
         let threads = BlockingThreads(name: "check", count: 1)
-        return await threads.run { storageFindings() + thumbnailFindings() } + (await decoderFindings())
+        return await threads.run { storageFindings() + [checksums] + thumbnailFindings() } + (await decoderFindings())
     }
 
     private func storageFindings() -> [Finding] {
@@ -54,6 +55,12 @@ struct SystemCheck {
         } catch {
             return [Finding(level: .problem, text: "bucket: \(error)")]
         }
+    }
+
+    private var checksums: Finding {
+        let further = settings.checksums.sorted().map(\.rawValue).joined(separator: ", ")
+        let text = further.isEmpty ? "none" : "\(further), by the checksum job after the upload"
+        return Finding(level: .ok, text: "checksums besides SHA-256: \(text)")
     }
 
     private func space(of state: StateDirectory) -> Finding {

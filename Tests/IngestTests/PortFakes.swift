@@ -1,3 +1,4 @@
+import Digests
 import Ingest
 import Testing
 import Threading
@@ -22,9 +23,15 @@ final class StoreFake: UploadStore {
     }
     var discarded: Int { state.withLock { $0.discarded } }
 
-    func create(_ id: UploadID, expectedLength: Int64?) async throws -> any UploadWriting {
-        WriterFake(id: id) { self.state.withLock { $0.discarded += 1 } }
+    func create(
+        _ id: UploadID,
+        expectedLength: Int64?,
+        digests: Set<DigestAlgorithm>
+    ) async throws -> any UploadWriting {
+        WriterFake(id: id, digests: digests) { self.state.withLock { $0.discarded += 1 } }
     }
+
+    func hasher(_ algorithms: Set<DigestAlgorithm>) -> any ContentHashing { HasherFake(algorithms) }
 
     func space() async throws -> FilesystemSpace {
         let (available, inodes) = state.withLock { ($0.available, $0.inodes) }
@@ -37,25 +44,40 @@ final class StoreFake: UploadStore {
     }
 }
 
+private actor HasherFake: ContentHashing {
+    private var digests: StreamingDigests
+
+    init(_ algorithms: Set<DigestAlgorithm>) {
+        digests = StreamingDigests(algorithms)
+    }
+
+    func update(_ bytes: ArraySlice<UInt8>) { digests.update(bytes) }
+    func finalize() -> [DigestAlgorithm: Digest] { digests.finalize() }
+}
+
+/// Its SHA-256 is made up, the other digests are right.
 private actor WriterFake: UploadWriting {
     private let id: UploadID
+    private var digests: StreamingDigests
     private let onDiscard: @Sendable () -> Void
     private var size: Int64 = 0
 
-    init(id: UploadID, onDiscard: @escaping @Sendable () -> Void) {
+    init(id: UploadID, digests: Set<DigestAlgorithm>, onDiscard: @escaping @Sendable () -> Void) {
         self.id = id
+        self.digests = StreamingDigests(digests.subtracting([.sha256]))
         self.onDiscard = onDiscard
     }
 
     func append(_ bytes: ArraySlice<UInt8>) -> Int64 {
         size += Int64(bytes.count)
+        digests.update(bytes)
         return size
     }
 
     func seal() throws -> SealedUpload {
         let identity = FileIdentity(inode: 1, birthTime: 1, size: size, modificationTime: 1)
         let digest = try #require(SHA256Digest([UInt8](repeating: 1, count: 32)))
-        return SealedUpload(id: id, identity: identity, digest: digest)
+        return SealedUpload(id: id, identity: identity, digest: digest, digests: digests.finalize())
     }
 
     func discard() {

@@ -1,3 +1,4 @@
+import Digests
 import Logging
 import Testing
 import Threading
@@ -13,9 +14,9 @@ import Threading
         UploadIntake(store: store, files: files, ledger: LedgerFake(), limits: limits, health: health)
     }
 
-    private func intent(length: Int64? = nil, digest: SHA256Digest? = nil) throws -> UploadIntent {
+    private func intent(length: Int64? = nil, claims: [DigestClaim] = []) throws -> UploadIntent {
         let path = try BucketPath(segments: ["a.txt"])
-        return UploadIntent(destination: Destination(path: path, collision: .rename), length: length, digest: digest)
+        return UploadIntent(destination: Destination(path: path, collision: .rename), length: length, claims: claims)
     }
 
     private func refusal(_ body: () async throws -> Void) async -> IngestError.Code? {
@@ -55,10 +56,72 @@ import Threading
         #expect(files.published.isEmpty)
     }
 
-    @Test func aDeclaredDigestMustMatch() async throws {
+    private func claim(_ algorithm: DigestAlgorithm, of bytes: [UInt8], field: String = "f") -> DigestClaim {
+        var digest = StreamingDigest(algorithm)
+        digest.update(bytes[...])
+        return DigestClaim(digest.finalize(), field: field)
+    }
+
+    private func mismatches(_ body: () async throws -> Void) async throws -> [DigestClaim] {
+        do {
+            try await body()
+            return []
+        } catch let error as IngestError where error.code == .digestMismatch {
+            return error.mismatches
+        }
+    }
+
+    @Test func everyClaimMustHoldAndThoseThatDoNotAreNamed() async throws {
+        let right = claim(.md5, of: [1, 2])
+        let wrong = [claim(.sha1, of: [1], field: "g"), claim(.sha256, of: [1, 2], field: "h")]
         let batch = try await intake().openBatch(logger: logger)
-        let upload = try await batch.begin(try intent(digest: SHA256Digest([UInt8](repeating: 9, count: 32))))
-        #expect(await refusal { try await upload.finish() } == .digestMismatch)
+        let upload = try await batch.begin(try intent(claims: [right] + wrong))
+        try await upload.append([1, 2])
+        #expect(try await mismatches { try await upload.finish() } == wrong)
+        await batch.abandon(because: IngestError(.digestMismatch, ""))
+        #expect(store.discarded == 1)
+        #expect(files.published.isEmpty)
+    }
+
+    @Test func whatIsClaimedIsComputedAndPublishedWithTheFile() async throws {
+        let claims = [claim(.md5, of: [1, 2]), claim(.crc32c, of: [1, 2])]
+        let batch = try await intake().openBatch(logger: logger)
+        let upload = try await batch.begin(try intent(claims: claims))
+        try await upload.append([1, 2])
+        try await upload.finish()
+        _ = try await batch.publish()
+        let sealed = try #require(files.published.first).upload
+        #expect(sealed.digests == [.md5: claims[0].digest, .crc32c: claims[1].digest])
+    }
+
+    @Test func aClaimMayComeAfterTheContent() async throws {
+        for (claimed, isRight) in [([UInt8(1), 2], true), ([1], false)] {
+            var intent = try intent()
+            intent.awaitedDigests = [.sha1]
+            let upload = try await intake().openBatch(logger: logger).begin(intent)
+            try await upload.append([1, 2])
+            let claim = claim(.sha1, of: claimed)
+            #expect(try await mismatches { try await upload.finish(claims: [claim]) } == (isRight ? [] : [claim]))
+        }
+    }
+
+    /// Nobody has computed it, so nobody can say that it is right.
+    @Test func aClaimThatWasNotAwaitedDoesNotHold() async throws {
+        let upload = try await intake().openBatch(logger: logger).begin(try intent())
+        let claim = claim(.sha1, of: [])
+        #expect(try await mismatches { try await upload.finish(claims: [claim]) } == [claim])
+    }
+
+    @Test func aBodyIsComparedAsAWhole() async throws {
+        let batch = try await intake().openBatch(logger: logger)
+        #expect(batch.verification(of: []) == nil)
+        for (claimed, isRight) in [([UInt8(1), 2, 3], true), ([1, 2], false)] {
+            let claims = [claim(.sha256, of: claimed), claim(.crc32c, of: [1, 2, 3])]
+            let verification = try #require(batch.verification(of: claims))
+            await verification.update([1])
+            await verification.update([2, 3])
+            #expect(try await mismatches { try await verification.finish() } == (isRight ? [] : [claims[0]]))
+        }
     }
 
     @Test func sizeIsLimitedDeclaredOrNot() async throws {

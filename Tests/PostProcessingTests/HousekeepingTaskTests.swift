@@ -27,7 +27,7 @@ import Threading
         )
         let scratch = fixture.scratch.scratch(named: "job-1-1")
         let work = try fixture.work(task, record: nil, file: nil, scratch: scratch)
-        guard case .done(let result, _, _) = try await task.run(work) else { return (nil, []) }
+        guard case .done(let result, _, _, _) = try await task.run(work) else { return (nil, []) }
         return (result, removed.withLock { $0.sorted() })
     }
 

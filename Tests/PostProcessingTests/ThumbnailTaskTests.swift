@@ -32,7 +32,7 @@ import ThumbnailWire
         try fixture.directory.makeDirectory("bucket/sub")
         let record = try fixture.publish(Samples.png, as: "sub/photo.png")
         try await fixture.run(task(fixture, RendererFake()), on: record) { outcome in
-            guard case .done(let result, let outputs, _) = outcome else {
+            guard case .done(let result, let outputs, _, _) = outcome else {
                 Issue.record("not done")
                 return
             }
@@ -85,7 +85,7 @@ import ThumbnailWire
         let places = ["64/a.webp", "256/a.jpeg"] + (isMade ? [] : ["256/a.webp"])
         let expected = places.map { fixture.directory.file("thumbnails/\($0)").string }.sorted()
         switch outcome {
-        case .done(let result, let outputs, let obsolete):
+        case .done(let result, let outputs, let obsolete, _):
             #expect(outputs.count == (isMade ? 1 : 0))
             #expect(result == (isMade ? "webp 256:256x128" : "not applicable"))
             #expect(obsolete.map(\.string).sorted() == expected)

@@ -1,3 +1,4 @@
+import Digests
 import Ingest
 import Spool
 import Threading
@@ -13,11 +14,17 @@ final class TrackedStore: UploadStore {
 
     var writers: [any UploadWriting] { begun.withLock { $0 } }
 
-    func create(_ id: UploadID, expectedLength: Int64?) async throws -> any UploadWriting {
-        let writer = try await spool.create(id, expectedLength: expectedLength)
+    func create(
+        _ id: UploadID,
+        expectedLength: Int64?,
+        digests: Set<DigestAlgorithm>
+    ) async throws -> any UploadWriting {
+        let writer = try await spool.create(id, expectedLength: expectedLength, digests: digests)
         begun.withLock { $0.append(writer) }
         return writer
     }
+
+    func hasher(_ algorithms: Set<DigestAlgorithm>) -> any ContentHashing { spool.hasher(algorithms) }
 
     func space() async throws -> FilesystemSpace {
         FilesystemSpace(available: 1 << 40, total: 1 << 40, availableInodes: 1 << 20)

@@ -135,14 +135,4 @@ import Testing
             #expect(error.code == .tooLarge)
         }
     }
-
-    @Test func aPartsDigestIsHeldAgainstItsContent() async {
-        let service = TestService()
-        let digest = DigestField.text(MemoryBucket.digest(of: Array("x".utf8)))
-        for (content, status) in [("x", 201), ("y", 400)] {
-            let form = Form().adding("name=\"f\"; filename=\"\(content)\"\r\nContent-Digest: \(digest)", content)
-            #expect(await service.send(.post, "/files", Form.type, chunks: [form.bytes]).status == status)
-        }
-        #expect(service.bucket.paths == ["x"])
-    }
 }

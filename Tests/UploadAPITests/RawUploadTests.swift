@@ -129,15 +129,6 @@ import Threading
         #expect(reply.status == status, "\(reply.text)")
     }
 
-    @Test(arguments: ["Content-Digest", "Repr-Digest"])
-    func aDigestIsHeldAgainstTheBody(field: String) async {
-        let service = TestService()
-        let digest = DigestField.text(MemoryBucket.digest(of: Array("x".utf8)))
-        #expect(await service.send(.put, "/files/a", [field: digest], body: "y").status == 400)
-        #expect(await service.send(.put, "/files/a", [field: "sha-256=:eA==:"], body: "x").status == 400)
-        #expect(await service.send(.put, "/files/a", [field: "sha-512=:eA==:, \(digest)"], body: "x").status == 201)
-    }
-
     @Test func aFailedPublicationLeavesNothing() async {
         let service = TestService()
         service.bucket.state.withLock { $0.publicationError = IngestError(.noSpace, "Full.") }

@@ -3,7 +3,7 @@
 #define CLINUX_H
 
 #include "clinux_connect.h"
-#include "clinux_crc32c.h"
+#include "clinux_crc.h"
 #include "clinux_directories.h"
 #include "clinux_files.h"
 #include "clinux_kernel.h"

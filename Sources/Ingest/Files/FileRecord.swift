@@ -1,3 +1,5 @@
+package import Digests
+
 /// One generation of a file, as the ledger knows it.
 package struct FileRecord: Sendable, Equatable {
     package var id: FileID
@@ -8,6 +10,8 @@ package struct FileRecord: Sendable, Equatable {
     package var upload: UploadID
     package var identity: FileIdentity
     package var digest: SHA256Digest
+    /// What else is known of the same bytes: what its sender claimed and what was computed since.
+    package var digests: [DigestAlgorithm: Digest]
     /// As the client declared it: a claim, not a fact.
     package var contentType: String?
     /// The name the client sent, where ours differs from it.
@@ -24,6 +28,7 @@ package struct FileRecord: Sendable, Equatable {
         upload: UploadID,
         identity: FileIdentity,
         digest: SHA256Digest,
+        digests: [DigestAlgorithm: Digest] = [:],
         contentType: String?,
         originalName: String?,
         replaces: FileID?,
@@ -36,11 +41,15 @@ package struct FileRecord: Sendable, Equatable {
         self.upload = upload
         self.identity = identity
         self.digest = digest
+        self.digests = digests
         self.contentType = contentType
         self.originalName = originalName
         self.replaces = replaces
         self.createdAt = createdAt
     }
+
+    /// All of its digests.
+    package var knownDigests: [DigestAlgorithm: Digest] { digest.joined(by: digests) }
 }
 
 /// The life of a generation.

@@ -1,3 +1,5 @@
+package import Digests
+
 /// The SHA-256 of a file's content.
 package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     package let bytes: [UInt8]
@@ -21,4 +23,16 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { hexadecimal }
+
+    /// The same among digests of other algorithms.
+    package var digest: Digest {
+        guard let digest = Digest(.sha256, bytes: bytes) else { preconditionFailure("SHA-256 has 32 bytes") }
+        return digest
+    }
+
+    func joined(by others: [DigestAlgorithm: Digest]) -> [DigestAlgorithm: Digest] {
+        var digests = others
+        digests[.sha256] = digest
+        return digests
+    }
 }

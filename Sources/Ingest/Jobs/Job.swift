@@ -1,3 +1,5 @@
+package import Digests
+
 /// The kind of work a job is, `checksum` or `thumbnail` for instance; names a task.
 ///
 /// An open set: rows of a kind that this build does not know stay in the ledger untouched.
@@ -118,7 +120,8 @@ package struct JobClaim: Sendable, Equatable {
 
 /// How a run of a job ended.
 package enum JobEnd: Sendable, Equatable {
-    case done(result: String?)
+    /// `digests` of the job's file are recorded with it, beside those that are.
+    case done(result: String?, digests: [DigestAlgorithm: Digest] = [:])
     /// Ready again at `runAt`. `countsAttempt` is false for a stop or a snooze; `helperDied` counts towards poison.
     case retry(error: String, runAt: Timestamp, countsAttempt: Bool, helperDied: Bool)
     case dead(error: String, helperDied: Bool)

@@ -1,3 +1,5 @@
+package import Digests
+
 /// The record of the bucket's files.
 ///
 /// A mutating call returns after its transaction is on stable storage, and throws `IngestError`: with code
@@ -122,6 +124,8 @@ package struct NewFile: Sendable, Equatable {
     package var upload: UploadID
     package var identity: FileIdentity
     package var digest: SHA256Digest
+    /// Those that were computed besides.
+    package var digests: [DigestAlgorithm: Digest]
     package var contentType: String?
     package var originalName: String?
     package var replaces: FileID?
@@ -133,6 +137,7 @@ package struct NewFile: Sendable, Equatable {
         upload: UploadID,
         identity: FileIdentity,
         digest: SHA256Digest,
+        digests: [DigestAlgorithm: Digest] = [:],
         contentType: String?,
         originalName: String?,
         replaces: FileID?,
@@ -142,6 +147,7 @@ package struct NewFile: Sendable, Equatable {
         self.upload = upload
         self.identity = identity
         self.digest = digest
+        self.digests = digests
         self.contentType = contentType
         self.originalName = originalName
         self.replaces = replaces

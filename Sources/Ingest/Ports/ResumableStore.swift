@@ -1,9 +1,12 @@
+package import Digests
+
 /// Bytes in flight that outlive their requests.
 package protocol ResumableStore: UploadStore {
     /// The writer of an upload that has `offset` bytes on stable storage: what is behind them is cut off.
     ///
     /// The caller sees to it that there is one writer at a time. Throws `.notFound` if the bytes are not there.
-    func resume(_ id: UploadID, at offset: Int64) async throws -> any ResumableWriting
+    /// `digests` are computed besides SHA-256, over the whole upload.
+    func resume(_ id: UploadID, at offset: Int64, digests: Set<DigestAlgorithm>) async throws -> any ResumableWriting
 
     /// Removes an upload that has no writer. What cannot be removed now is swept at the next start.
     func remove(_ id: UploadID) async

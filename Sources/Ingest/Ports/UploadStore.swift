@@ -1,10 +1,31 @@
+package import Digests
+
 /// Bytes in flight: the spool.
 package protocol UploadStore: Sendable {
     /// A new, empty upload. `expectedLength` in bytes, where the client declared it, lets space be reserved.
-    func create(_ id: UploadID, expectedLength: Int64?) async throws -> any UploadWriting
+    ///
+    /// `digests` are computed besides SHA-256, which always is.
+    func create(_ id: UploadID, expectedLength: Int64?, digests: Set<DigestAlgorithm>) async throws
+        -> any UploadWriting
+
+    /// Hashes bytes that are no upload's content, such as the encoding of a form, where it holds back no request.
+    func hasher(_ algorithms: Set<DigestAlgorithm>) -> any ContentHashing
 
     /// Space on the filesystem that spool and bucket share.
     func space() async throws -> FilesystemSpace
+}
+
+extension UploadStore {
+    package func create(_ id: UploadID, expectedLength: Int64?) async throws -> any UploadWriting {
+        try await create(id, expectedLength: expectedLength, digests: [])
+    }
+}
+
+/// Digests of bytes that pass.
+package protocol ContentHashing: Sendable {
+    func update(_ bytes: ArraySlice<UInt8>) async
+    /// The digests of all bytes so far.
+    func finalize() async -> [DigestAlgorithm: Digest]
 }
 
 /// The one writer of an upload.
@@ -34,10 +55,21 @@ package struct SealedUpload: Sendable, Equatable {
     package var id: UploadID
     package var identity: FileIdentity
     package var digest: SHA256Digest
+    /// Those that were asked for besides.
+    package var digests: [DigestAlgorithm: Digest]
 
-    package init(id: UploadID, identity: FileIdentity, digest: SHA256Digest) {
+    package init(
+        id: UploadID,
+        identity: FileIdentity,
+        digest: SHA256Digest,
+        digests: [DigestAlgorithm: Digest] = [:]
+    ) {
         self.id = id
         self.identity = identity
         self.digest = digest
+        self.digests = digests
     }
+
+    /// All of its digests.
+    package var knownDigests: [DigestAlgorithm: Digest] { digest.joined(by: digests) }
 }

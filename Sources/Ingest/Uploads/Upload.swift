@@ -42,14 +42,16 @@ package final class Upload {
         intake.metrics.received(bytes: bytes.count)
     }
 
-    /// The last byte was appended: checks length and digest, and makes the bytes safe in the spool.
-    package func finish() async throws {
+    /// The last byte was appended: checks length and digests, and makes the bytes safe in the spool.
+    ///
+    /// `claims` came after the content; the intent must have awaited their digests.
+    package func finish(claims: [DigestClaim] = []) async throws {
         if let length = intent.length, offset != length {
             throw IngestError(.lengthMismatch, "There are \(offset) bytes where \(length) were declared.")
         }
         let sealed = try await writer.seal()
-        if let digest = intent.digest, sealed.digest != digest {
-            throw IngestError(.digestMismatch, "The content does not match the declared SHA-256.")
+        if !intent.claims.isEmpty || !claims.isEmpty {
+            try (intent.claims + claims).verify(against: sealed.knownDigests)
         }
         self.sealed = sealed
         promise.finishedFile()

@@ -34,10 +34,17 @@ package final class UploadBatch {
             try await promise.coverFile()
         }
         let id = UploadID.random()
-        let writer = try await intake.store.create(id, expectedLength: intent.length)
+        let writer = try await intake.store.create(id, expectedLength: intent.length, digests: intent.digests)
         let upload = Upload(id: id, intent: intent, writer: writer, promise: promise, intake: intake)
         uploads.append(upload)
         return upload
+    }
+
+    /// What the request's body as a whole is compared with what is claimed of it by; nil where nothing is.
+    ///
+    /// Must have been finished before `publish`.
+    package func verification(of claims: [DigestClaim]) -> BodyVerification? {
+        claims.isEmpty ? nil : BodyVerification(claims, store: intake.store)
     }
 
     /// Publishes what was finished, in order.

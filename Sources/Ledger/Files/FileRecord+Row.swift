@@ -1,3 +1,4 @@
+import Digests
 import FoundationEssentials
 import GRDB
 import Ingest
@@ -6,13 +7,13 @@ extension FileRecord {
     /// What `init(row:)` expects, in its order.
     static let columns = """
         id, path, generation, state, upload, inode, birth_time, size, modification_time, sha256, content_type,
-        original_name, replaces, created_at
+        original_name, replaces, created_at, digests
         """
 
     init(row: Row) throws {
         let id: Int64 = row[0]
         guard let state = FileState(rawValue: row[3]), let upload = UploadID(row[4]),
-            let digest = SHA256Digest(row[9] as Data)
+            let digest = SHA256Digest(row[9] as Data), let digests = [DigestAlgorithm: Digest](column: row[14])
         else { throw IngestError.malformedRow("files", id) }
         self.init(
             id: FileID(id),
@@ -27,6 +28,7 @@ extension FileRecord {
                 modificationTime: row[8]
             ),
             digest: digest,
+            digests: digests,
             contentType: row[10],
             originalName: row[11],
             replaces: (row[12] as Int64?).map(FileID.init),

@@ -1,3 +1,4 @@
+import Digests
 import FoundationEssentials
 import GRDB
 import Ingest
@@ -20,6 +21,13 @@ extension LedgerTransaction {
     func markCorrupt(_ id: FileID) throws {
         guard let path = try changeState(of: id, from: "state = 'published'", to: .corrupt) else { return }
         try record(.corrupt, of: id, path: path)
+    }
+
+    /// Beside those that are recorded, of which the new ones replace their like.
+    func recordDigests(_ digests: [DigestAlgorithm: Digest], of id: FileID) throws {
+        guard !digests.isEmpty, let record = try reader.file(id) else { return }
+        let all = record.digests.merging(digests) { $1 }
+        try execute("UPDATE files SET digests = ? WHERE id = ?", [all.column, id.rawValue])
     }
 
     func renewIdentity(of id: FileID, _ identity: FileIdentity) throws {

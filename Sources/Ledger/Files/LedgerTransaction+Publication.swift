@@ -110,14 +110,14 @@ extension LedgerTransaction {
         try execute(
             """
             INSERT INTO files(path, generation, state, upload, inode, birth_time, size, modification_time, sha256,
-                content_type, original_name, replaces, resource, created_at)
-            VALUES (?, ?, 'publishing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                content_type, original_name, replaces, resource, created_at, digests)
+            VALUES (?, ?, 'publishing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 file.path.column, generation, file.upload.rawValue, Int64(bitPattern: file.identity.inode),
                 file.identity.birthTime, file.identity.size, file.identity.modificationTime, file.digest.column,
                 file.contentType, file.originalName, file.replaces?.rawValue, file.resource?.rawValue,
-                createdAt.milliseconds,
+                createdAt.milliseconds, file.digests.column,
             ]
         )
         return FileRecord(
@@ -128,6 +128,7 @@ extension LedgerTransaction {
             upload: file.upload,
             identity: file.identity,
             digest: file.digest,
+            digests: file.digests,
             contentType: file.contentType,
             originalName: file.originalName,
             replaces: file.replaces,

@@ -42,7 +42,10 @@ extension LedgerTransaction {
             return false
         }
         switch end {
-        case .done(let result):
+        case .done(let result, let digests):
+            if let file = claim.job.file {
+                try recordDigests(digests, of: file)
+            }
             try execute(
                 "UPDATE jobs SET state = 'done', error = NULL, result = ?, finished_at = ? WHERE id = ?",
                 [result, now.milliseconds, id.rawValue]

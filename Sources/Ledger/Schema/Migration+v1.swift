@@ -12,6 +12,8 @@ extension Migration {
 
     /// Paths are BLOBs: foreign ones need not be UTF-8, and BLOBs sort by memcmp as the listing does.
     ///
+    /// `digests` are those besides SHA-256, as a JSON object of hexadecimal by name; NULL where there is none.
+    ///
     /// AUTOINCREMENT, because a number that comes again would hand one file's jobs and thumbnails to another.
     private static let files = """
         CREATE TABLE files(
@@ -31,7 +33,8 @@ extension Migration {
             replaces INTEGER,
             resource TEXT,
             created_at INTEGER NOT NULL,
-            ended_at INTEGER
+            ended_at INTEGER,
+            digests TEXT CHECK(json_valid(digests))
         ) STRICT;
         CREATE UNIQUE INDEX files_generation ON files(path, generation);
         CREATE UNIQUE INDEX files_upload ON files(upload) WHERE state <> 'withdrawn';

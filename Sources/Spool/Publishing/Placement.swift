@@ -20,6 +20,7 @@ struct Placement: Sendable {
             upload: upload.id,
             identity: upload.identity,
             digest: upload.digest,
+            digests: upload.digests,
             contentType: publishable.contentType,
             originalName: publishable.originalName,
             replaces: replaced?.id,

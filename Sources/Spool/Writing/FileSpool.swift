@@ -1,3 +1,4 @@
+package import Digests
 package import Ingest
 package import Logging
 import SystemPackage
@@ -20,18 +21,28 @@ package final class FileSpool: ResumableStore {
         held = HeldFiles(limit: state.options.heldFiles, calls: state.calls, threads: threads.names)
     }
 
-    package func create(_ id: UploadID, expectedLength: Int64?) async throws -> any UploadWriting {
+    package func create(
+        _ id: UploadID,
+        expectedLength: Int64?,
+        digests: Set<DigestAlgorithm>
+    ) async throws -> any UploadWriting {
         try health.requireHealthy()
-        return UploadWriter(id, expectedLength: expectedLength, spool: self)
+        return UploadWriter(id, expectedLength: expectedLength, digests: digests, spool: self)
     }
 
-    package func resume(_ id: UploadID, at offset: Int64) async throws -> any ResumableWriting {
+    package func hasher(_ algorithms: Set<DigestAlgorithm>) -> any ContentHashing {
+        BodyHasher(algorithms, on: threads.nextExecutor())
+    }
+
+    package func resume(_ id: UploadID, at offset: Int64, digests: Set<DigestAlgorithm>) async throws
+        -> any ResumableWriting
+    {
         try health.requireHealthy()
-        return UploadWriter(resuming: id, at: offset, spool: self)
+        return UploadWriter(resuming: id, at: offset, digests: digests, spool: self)
     }
 
     package func remove(_ id: UploadID) async {
-        await UploadWriter(resuming: id, at: 0, spool: self).discard()
+        await UploadWriter(resuming: id, at: 0, digests: [], spool: self).discard()
     }
 
     package func space() async throws -> FilesystemSpace {

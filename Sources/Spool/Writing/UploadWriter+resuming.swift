@@ -6,7 +6,8 @@ extension UploadWriter: ResumableWriting {
     /// A point that the upload can go back to.
     struct Checkpoint: Sendable {
         var length: Int64 = 0
-        var hasher = ContentHasher()
+        /// Nil as long as nothing was hashed.
+        var hasher: ContentHasher?
         var hashed: Int64 = 0
         /// Whether the file's name is on stable storage too.
         var isEntrySafe = false
@@ -63,7 +64,7 @@ extension UploadWriter: ResumableWriting {
         length = secured.length
         writtenBack = min(writtenBack, length)
         if hashed > length {
-            hasher = secured.hasher
+            hasher = secured.hasher ?? ContentHasher(digests)
             hashed = secured.hashed
         }
         do throws(Errno) {

@@ -1,3 +1,4 @@
+import Digests
 package import Ingest
 import Logging
 import SystemPackage
@@ -25,7 +26,9 @@ package actor UploadWriter: UploadWriting {
     var phase = Phase.open
     var file: OwnedDescriptor?
     var hasFile: Bool
-    var hasher = ContentHasher()
+    /// What is computed besides SHA-256.
+    let digests: Set<DigestAlgorithm>
+    var hasher: ContentHasher
     /// Bytes from the beginning on that `hasher` has seen: all of them, but in an upload that was resumed.
     var hashed: Int64 = 0
     var length: Int64
@@ -41,10 +44,12 @@ package actor UploadWriter: UploadWriting {
     nonisolated var calls: any FileCalls { spool.state.calls }
     nonisolated var options: SpoolOptions { spool.state.options }
 
-    init(_ id: UploadID, expectedLength: Int64?, spool: FileSpool) {
+    init(_ id: UploadID, expectedLength: Int64?, digests: Set<DigestAlgorithm>, spool: FileSpool) {
         self.id = id
         self.expectedLength = expectedLength
         self.spool = spool
+        self.digests = digests
+        hasher = ContentHasher(digests)
         outlivesFailure = false
         hasFile = false
         length = 0
@@ -53,10 +58,12 @@ package actor UploadWriter: UploadWriting {
         executor = spool.threads.nextExecutor()
     }
 
-    init(resuming id: UploadID, at offset: Int64, spool: FileSpool) {
+    init(resuming id: UploadID, at offset: Int64, digests: Set<DigestAlgorithm>, spool: FileSpool) {
         self.id = id
         self.spool = spool
         expectedLength = nil
+        self.digests = digests
+        hasher = ContentHasher(digests)
         outlivesFailure = true
         hasFile = true
         length = offset
@@ -99,25 +106,27 @@ package actor UploadWriter: UploadWriting {
             throw fail(.storage("The upload could not be written.", error))
         }
         phase = .sealing
-        let digest = hasher.finish()
+        let digests = hasher.finishAll()
         let sealing = Sealing(
             calls: calls,
             spool: spool.state.spool,
             name: name,
             fileMode: options.fileMode,
             group: spool.state.group,
-            checksum: spool.state.keepsAttributes ? Array(digest.hexadecimal.utf8) : nil,
+            checksum: spool.state.keepsAttributes ? Array(digests.sha256.hexadecimal.utf8) : nil,
             syncs: options.durability == .full,
             health: spool.health
         )
         let outcome = await spool.threads.data.result { () throws(Errno) in try sealing.run(closing: writer) }
-        return try sealed(outcome, digest)
+        return try sealed(outcome, digests.sha256, digests.others)
     }
 
     /// What came of sealing, which ran while the actor was free for `discard`.
-    private func sealed(_ outcome: Result<Sealing.Result, Errno>, _ digest: SHA256Digest) throws(IngestError)
-        -> SealedUpload
-    {
+    private func sealed(
+        _ outcome: Result<Sealing.Result, Errno>,
+        _ digest: SHA256Digest,
+        _ digests: [DigestAlgorithm: Digest]
+    ) throws(IngestError) -> SealedUpload {
         switch outcome {
         case .success(let result):
             spool.held.hold(result.reader, for: id)
@@ -126,7 +135,7 @@ package actor UploadWriter: UploadWriting {
                 throw IngestError(.truncated, "The upload was discarded.")
             }
             phase = .sealed
-            return SealedUpload(id: id, identity: result.identity, digest: digest)
+            return SealedUpload(id: id, identity: result.identity, digest: digest, digests: digests)
         case .failure(let error):
             throw fail(.storage("The upload could not be made safe.", error))
         }

@@ -6,6 +6,9 @@ extension HTTPField.Name {
     static let preferenceApplied = make("Preference-Applied")
     static let reprDigest = make("Repr-Digest")
     static let contentDigest = make("Content-Digest")
+    static let wantReprDigest = make("Want-Repr-Digest")
+    static let wantContentDigest = make("Want-Content-Digest")
+    static let contentMD5 = make("Content-MD5")
     static let crossOriginResourcePolicy = make("Cross-Origin-Resource-Policy")
 
     private static func make(_ text: String) -> Self {

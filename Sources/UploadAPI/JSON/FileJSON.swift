@@ -1,3 +1,4 @@
+import Digests
 import Ingest
 
 /// Files as clients see them.
@@ -20,6 +21,7 @@ struct FileJSON: Sendable {
             "size": .number(record.identity.size),
             "contentType": .string(orNull: record.contentType),
             "sha256": isUntouched ? .string(record.digest.hexadecimal) : nil,
+            "digests": isUntouched && !record.digests.isEmpty ? value(record.digests) : nil,
             "uploadedAt": .string(record.createdAt.rfc3339),
             "originalName": record.originalName.map(JSONValue.string),
             "changedOutside": isUntouched ? nil : .bool(true),
@@ -29,6 +31,13 @@ struct FileJSON: Sendable {
             ),
             "jobs": .array(jobs.map(JSONValue.init)),
         ])
+    }
+
+    private func value(_ digests: [DigestAlgorithm: Digest]) -> JSONValue {
+        .object(
+            digests.values.sorted { $0.algorithm < $1.algorithm }
+                .map { JSONMember(name: $0.algorithm.rawValue, value: .string($0.hex)) }
+        )
     }
 
     /// When it came is not known; when it was last written is the nearest to it.

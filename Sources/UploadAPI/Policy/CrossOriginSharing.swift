@@ -10,12 +10,13 @@ struct CrossOriginSharing: Sendable {
     /// What such a script may send besides what a form could.
     private static let sentFields: [HTTPField.Name] = [
         .contentType, .contentDisposition, .contentDigest, .reprDigest, .ifMatch, .ifNoneMatch, .ifModifiedSince,
-        .ifUnmodifiedSince, .ifRange, .range, .prefer,
+        .ifUnmodifiedSince, .ifRange, .range, .prefer, .wantReprDigest, .wantContentDigest,
+        .contentMD5,
     ]
     /// What it may read besides what every script may.
     private static let readFields: [HTTPField.Name] = [
         .location, .eTag, .reprDigest, .acceptRanges, .contentRange, .contentDisposition, .allow, .retryAfter,
-        .preferenceApplied,
+        .preferenceApplied, .contentDigest, .wantReprDigest, .wantContentDigest,
     ]
 
     /// `origins` in lower case.

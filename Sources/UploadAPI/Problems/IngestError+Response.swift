@@ -4,6 +4,11 @@ import Ingest
 extension Problem {
     /// Maps what the ports throw to HTTP: this is the only place that does.
     init(_ error: IngestError) {
+        guard error.code != .digestMismatch else {
+            self = .mismatchedDigests(error.mismatches, detail: error.message)
+            limit = error.limit
+            return
+        }
         let kind = Self.kind(of: error.code)
         self.init(kind.status, kind.rule, kind.title, detail: error.message, limit: error.limit)
         if let wait = error.retryAfter ?? Self.usualWait(after: error.code) {

@@ -15,13 +15,6 @@ extension Problem {
         detail: "The target holds a percent sign that is not followed by two hexadecimal digits."
     )
 
-    static let invalidDigest = Self(
-        .badRequest,
-        "invalid-digest",
-        "A digest field is malformed.",
-        detail: "A digest is sent as sha-256=:BASE64:, the same in all fields."
-    )
-
     static func methodNotAllowed(_ allowed: String) -> Self {
         var problem = Self(
             .methodNotAllowed,

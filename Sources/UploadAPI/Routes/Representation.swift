@@ -1,3 +1,4 @@
+import Digests
 import HTTPTypes
 import Ingest
 import MicroHTTP
@@ -8,14 +9,14 @@ struct Representation: Sendable {
     let validators: Validators
     private let file: OpenedFile
     private let path: BucketPath
-    /// The digest of exactly these bytes, where it is known.
-    private let digest: SHA256Digest?
+    /// Digests of exactly these bytes, those that are known.
+    private let digests: [DigestAlgorithm: Digest]
 
     init(_ file: OpenedFile, path: BucketPath) {
         self.file = file
         self.path = path
         let record = file.record.flatMap { $0.state == .corrupt ? nil : $0 }
-        digest = record?.digest
+        digests = record?.knownDigests ?? [:]
         validators = Validators(
             tag: record.map { EntityTag($0.digest) } ?? EntityTag(file.status.identity),
             modified: HTTPDate(nanoseconds: file.status.identity.modificationTime)
@@ -31,6 +32,8 @@ struct Representation: Sendable {
     }
 
     /// Answers GET and HEAD: conditions first, then the range, which counts for GET only.
+    ///
+    /// `Repr-Digest` is that of the whole file, whatever part of it is sent (RFC 9530 section 3).
     func response(to request: Request) -> Response {
         switch Conditions(request.headers).outcome(for: validators, isReading: true) {
         case .notModified:
@@ -38,7 +41,7 @@ struct Representation: Sendable {
             // section 8.6).
             return Response(
                 status: .notModified,
-                headers: validatorFields,
+                headers: validatorFields(for: request),
                 body: .file(file.descriptor, offset: 0, length: length)
             )
         case .failed:
@@ -52,13 +55,17 @@ struct Representation: Sendable {
             request.method == .get && Conditions.rangeApplies(request.headers[.ifRange], to: validators)
         switch ByteRange(isRanged ? request.headers[.range] : nil, length: length) {
         case .whole:
+            var fields = fields(for: request)
+            if request.method == .get, let wanted = request.headers[.wantContentDigest] {
+                fields[.contentDigest] = DigestPreferences(wanted).member(from: digests)
+            }
             return Response(
                 status: .ok,
                 headers: fields,
                 body: .file(file.descriptor, offset: 0, length: length)
             )
         case .part(let range):
-            var fields = fields
+            var fields = fields(for: request)
             fields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(length)"
             let length = range.upperBound - range.lowerBound
             return Response(
@@ -74,18 +81,19 @@ struct Representation: Sendable {
         }
     }
 
-    private var validatorFields: HTTPFields {
-        [
+    private func validatorFields(for request: Request) -> HTTPFields {
+        var fields: HTTPFields = [
             .eTag: validators.tag.text, .lastModified: validators.modified.text,
             .cacheControl: "private, no-cache",
         ]
+        fields[.reprDigest] = request.headers.reprDigest(from: digests)
+        return fields
     }
 
     /// The content is whatever somebody sent: no browser may run it as a page of this server.
-    private var fields: HTTPFields {
-        var fields = validatorFields
+    private func fields(for request: Request) -> HTTPFields {
+        var fields = validatorFields(for: request)
         fields[.acceptRanges] = "bytes"
-        fields[.reprDigest] = digest.map(DigestField.text)
         fields[.xContentTypeOptions] = "nosniff"
         fields[.contentSecurityPolicy] = "default-src 'none'; sandbox"
         fields[.crossOriginResourcePolicy] = "same-origin"

@@ -39,7 +39,7 @@ final class UploadRoutes: Sendable {
 
     /// Answers as the service that this one replaces did: 200, and the first file's name apart.
     private func uploadForm(_ call: Call) async throws -> Response {
-        .json(list(try await receive(try form(call), call)))
+        listed(try await receive(try form(call), call), call)
     }
 
     private func post(_ call: Call) async throws -> Response {
@@ -47,7 +47,7 @@ final class UploadRoutes: Sendable {
     }
 
     private func put(_ call: Call) async throws -> Response {
-        try replaced(try await receive(try await replacing(call), call))
+        try replaced(call.request, with: try await receive(try await replacing(call), call))
     }
 
     @inline(never)
@@ -62,6 +62,13 @@ final class UploadRoutes: Sendable {
     }
 
     @inline(never)
+    private func listed(_ files: [PublishedFile], _ call: Call) -> Response {
+        var response = Response.json(list(files))
+        identify(files, in: &response, to: call.request)
+        return response
+    }
+
+    @inline(never)
     private func created(_ files: [PublishedFile], _ call: Call) -> Response {
         if MediaPreference(accept: call.request.headers[.accept]).prefersHTML {
             return Response(status: .seeOther, headers: [.location: json.urls.page])
@@ -69,8 +76,8 @@ final class UploadRoutes: Sendable {
         var response = Response.json(list(files), status: .created)
         if files.count == 1, let record = files.first?.record {
             response.headers[.location] = json.urls.file(record.path)
-            response.headers[.eTag] = EntityTag(record.digest).text
         }
+        identify(files, in: &response, to: call.request)
         return response
     }
 
@@ -84,16 +91,24 @@ final class UploadRoutes: Sendable {
     }
 
     @inline(never)
-    private func replaced(_ files: [PublishedFile]) throws -> Response {
+    private func replaced(_ request: Request, with files: [PublishedFile]) throws -> Response {
         guard let file = files.first else { throw Problem.noFile }
-        let tag = EntityTag(file.record.digest).text
-        guard file.record.replaces == nil else {
-            return Response(status: .noContent, headers: [.eTag: tag])
+        var response: Response
+        if file.record.replaces == nil {
+            response = .json(json.value(entry(file)), status: .created)
+            response.headers[.location] = json.urls.file(file.record.path)
+        } else {
+            response = Response(status: .noContent)
         }
-        var response = Response.json(json.value(entry(file)), status: .created)
-        response.headers[.location] = json.urls.file(file.record.path)
-        response.headers[.eTag] = tag
+        identify(files, in: &response, to: request)
         return response
+    }
+
+    /// Tells by which validator and digest the file that was stored, if it is one, will be known.
+    private func identify(_ files: [PublishedFile], in response: inout Response, to request: Request) {
+        guard files.count == 1, let record = files.first?.record else { return }
+        response.headers[.eTag] = EntityTag(record.digest).text
+        response.headers[.reprDigest] = request.headers.reprDigest(from: record.knownDigests)
     }
 
     /// All files of the request are published, or nothing is left of it.

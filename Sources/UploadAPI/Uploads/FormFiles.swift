@@ -55,7 +55,7 @@ struct FormFiles {
             named: headers.filename ?? "",
             in: directory,
             collision: collision,
-            digest: try headers.contentDigest.flatMap { value in try DigestField.digest(in: value) },
+            claims: try DigestFields.claims(in: headers),
             contentType: headers.contentType
         )
         let upload = try await batch.begin(intent)

@@ -22,6 +22,7 @@ struct FormUpload: UploadProtocol {
             boundary: boundary,
             directory: directory,
             limits: limits.parser,
+            claims: try DigestFields.claims(in: upload.request.headers),
             claim: FormLimits.content(ofBody: length)
         )
     }
@@ -31,6 +32,8 @@ private struct FormPlan: UploadPlan {
     let boundary: MultipartBoundary
     let directory: BucketPath?
     let limits: MultipartLimits
+    /// What the body hashes to, as it is sent: the form with all that is around its files.
+    let claims: [DigestClaim]
     let claim: Int64
     /// A form names its files in its body.
     var destination: Destination? { nil }
@@ -38,10 +41,13 @@ private struct FormPlan: UploadPlan {
     func receive(_ upload: UploadRequest, into batch: UploadBatch) async throws {
         var parser = MultipartParser(boundary: boundary, limits: limits)
         var form = FormFiles(batch: batch, directory: directory, collision: upload.collision)
+        let verification = batch.verification(of: claims)
         for try await chunk in upload.request.body {
+            await verification?.update(chunk[...])
             try await form.take(chunk, of: &parser)
         }
         try parser.finish()
         guard form.count > 0 else { throw Problem.noFile }
+        try await verification?.finish()
     }
 }

@@ -18,13 +18,13 @@ struct RawUpload: UploadProtocol {
     private func intent(of upload: UploadRequest) throws -> UploadIntent {
         let fields = upload.request.headers
         let length = upload.request.body.declaredLength
-        let digest = try DigestField.digest(in: fields)
+        let claims = try DigestFields.claims(in: fields)
         switch upload.target {
         case .file(let path, let precondition):
             return UploadIntent(
                 destination: Destination(path: path, collision: .replace, precondition: precondition),
                 length: length,
-                digest: digest,
+                claims: claims,
                 contentType: UploadIntent.recordable(fields[.contentType], limit: 255)
             )
         case .directory(let directory):
@@ -33,7 +33,7 @@ struct RawUpload: UploadProtocol {
                 in: directory,
                 collision: upload.collision,
                 length: length,
-                digest: digest,
+                claims: claims,
                 contentType: fields[.contentType]
             )
         }

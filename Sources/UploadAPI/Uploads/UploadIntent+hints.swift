@@ -7,14 +7,14 @@ extension UploadIntent {
         in directory: BucketPath?,
         collision: Collision,
         length: Int64? = nil,
-        digest: SHA256Digest?,
+        claims: [DigestClaim],
         contentType: String?
     ) throws {
         let repaired = FileName(repairing: name)
         self.init(
             destination: Destination(path: try BucketPath(repaired, in: directory), collision: collision),
             length: length,
-            digest: digest,
+            claims: claims,
             contentType: Self.recordable(contentType, limit: 255),
             originalName: Self.isSame(repaired.text, name) ? nil : Self.cut(name, limit: 1024)
         )

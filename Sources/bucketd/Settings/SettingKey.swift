@@ -13,6 +13,7 @@ enum SettingKey: String, CaseIterable {
     case collision
     case shutdownTimeout
     case logLevel
+    case checksums
     case filesMode = "files.mode"
     case filesGroup = "files.group"
     case maxUploadSize = "limits.maxUploadSize"

@@ -1,3 +1,4 @@
+import Digests
 import Glibc
 import Ingest
 import Logging
@@ -50,6 +51,22 @@ extension Settings {
         }
         if let mode { fileMode = mode }
         fileGroup = reader.text(.filesGroup)
+        readChecksums(&reader)
+    }
+
+    private mutating func readChecksums(_ reader: inout SettingsReader) {
+        guard let names = reader.texts(.checksums) else { return }
+        let known: [DigestAlgorithm] = [.md5, .sha1, .sha512, .crc32c]
+        checksums = Set(
+            names.compactMap { name in
+                guard let algorithm = DigestAlgorithm(rawValue: name), known.contains(algorithm) else {
+                    let list = known.map(\.rawValue).joined(separator: ", ")
+                    reader.reject(.checksums, "“\(name)” is not one of \(list); sha256 is always computed.")
+                    return nil
+                }
+                return algorithm
+            }
+        )
     }
 
     private mutating func readLimits(_ reader: inout SettingsReader) {

@@ -1,3 +1,4 @@
+import Digests
 import Ingest
 import Logging
 import MicroHTTP
@@ -19,6 +20,8 @@ struct Settings: Sendable {
     /// How long uploads in flight may go on after a stop was asked for.
     var shutdownTimeout = Duration.seconds(30)
     var logLevel = Logger.Level.info
+    /// Digests that are recorded of every file besides its SHA-256.
+    var checksums: Set<DigestAlgorithm> = []
     /// Permissions of published files.
     var fileMode: UInt32 = 0o640
     /// Group of published files; nil: the bucket directory's.

@@ -17,6 +17,7 @@ extension MemoryBucket: BucketFiles {
                     at: Self.path(for: upload.destination, in: state),
                     contentType: upload.contentType,
                     originalName: upload.originalName,
+                    digests: upload.upload.digests,
                     plan: plan,
                     in: &state
                 )

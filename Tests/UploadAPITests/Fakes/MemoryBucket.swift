@@ -1,3 +1,4 @@
+import Digests
 import Ingest
 import Threading
 
@@ -12,6 +13,8 @@ final class MemoryBucket: Sendable {
 
     struct State {
         var spool: [UploadID: [UInt8]] = [:]
+        /// Bytes of bodies that were hashed as a whole.
+        var hashed = 0
         var files: [BucketPath: StoredFile] = [:]
         var foreign: [BucketPath: [UInt8]] = [:]
         var jobs: [Job] = []
@@ -72,6 +75,17 @@ final class MemoryBucket: Sendable {
         state.withLock { $0.files[BucketPath(recorded: Array(path.utf8))]?.isTouched = true }
     }
 
+    /// As the job does that computes them.
+    func recordDigests(_ algorithms: [DigestAlgorithm], of path: String) {
+        state.withLock { state in
+            let path = BucketPath(recorded: Array(path.utf8))
+            for algorithm in algorithms {
+                let digest = Self.digest(algorithm, of: state.files[path]?.bytes ?? [])
+                state.files[path]?.record.digests[algorithm] = digest
+            }
+        }
+    }
+
     func setState(_ fileState: FileState, of path: String) {
         state.withLock { $0.files[BucketPath(recorded: Array(path.utf8))]?.record.state = fileState }
     }
@@ -91,6 +105,7 @@ final class MemoryBucket: Sendable {
         at path: BucketPath,
         contentType: String?,
         originalName: String?,
+        digests: [DigestAlgorithm: Digest] = [:],
         plan: [String],
         in state: inout State
     ) -> FileRecord {
@@ -103,6 +118,7 @@ final class MemoryBucket: Sendable {
             upload: UploadID.random(),
             identity: identity(of: bytes, number: UInt64(state.lastNumber)),
             digest: digest(of: bytes),
+            digests: digests,
             contentType: contentType,
             originalName: originalName,
             replaces: replaced?.id,
@@ -146,14 +162,14 @@ final class MemoryBucket: Sendable {
         )
     }
 
-    /// Not SHA-256, but as long and as telling.
     static func digest(of bytes: [UInt8]) -> SHA256Digest {
-        var sum: [UInt64] = [1, 2, 3, 4]
-        for (place, byte) in bytes.enumerated() {
-            sum[place % 4] = (sum[place % 4] ^ UInt64(byte)) &* 1_099_511_628_211
-        }
-        let digits = sum.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
-        guard let digest = SHA256Digest(digits) else { preconditionFailure("32 bytes") }
+        guard let digest = SHA256Digest(digest(.sha256, of: bytes).bytes) else { preconditionFailure("32 bytes") }
         return digest
+    }
+
+    static func digest(_ algorithm: DigestAlgorithm, of bytes: [UInt8]) -> Digest {
+        var digest = StreamingDigest(algorithm)
+        digest.update(bytes[...])
+        return digest.finalize()
     }
 }

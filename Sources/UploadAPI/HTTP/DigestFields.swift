@@ -1,0 +1,98 @@
+import Digests
+import HTTPTypes
+import Ingest
+import Multipart
+import StructuredFields
+
+/// Collects what the fields of a message or part say of its content: `Content-Digest` and `Repr-Digest` (RFC 9530),
+/// `Content-MD5` (RFC 1864, obsolete and still sent).
+///
+/// Nothing is ever decoded here, so that content and representation are the same bytes, and all fields mean those.
+struct DigestFields {
+    private var claims: [DigestClaim] = []
+    private var unsupported: [UnsupportedDigest] = []
+    private var invalid: [InvalidDigest] = []
+
+    /// Throws what is wrong with the digest fields of a request.
+    static func claims(in fields: HTTPFields) throws(Problem) -> [DigestClaim] {
+        var digests = Self()
+        for name in [HTTPField.Name.contentDigest, .reprDigest] {
+            if let value = fields[name] {
+                digests.read(value, of: name)
+            }
+        }
+        if let value = fields[.contentMD5] {
+            digests.readMD5(value)
+        }
+        return try digests.result()
+    }
+
+    /// The same of a part of a form.
+    static func claims(in part: PartHeaders) throws(Problem) -> [DigestClaim] {
+        var digests = Self()
+        if let value = part.contentDigest {
+            digests.read(value, of: .contentDigest)
+        }
+        if let value = part.contentMD5 {
+            digests.readMD5(value)
+        }
+        return try digests.result()
+    }
+
+    private mutating func read(_ value: String, of name: HTTPField.Name) {
+        guard let dictionary = StructuredDictionary(field: value) else {
+            let reason = "The field is not like sha-256=:BASE64:."
+            invalid.append(InvalidDigest(algorithm: nil, field: name.rawName, reason: reason))
+            return
+        }
+        for key in dictionary.keys {
+            guard let algorithm = DigestAlgorithm(fieldKey: key) else {
+                unsupported.append(UnsupportedDigest(algorithm: key, name: name))
+                continue
+            }
+            add(dictionary[key]?.value?.bytes, algorithm, called: key, in: name)
+        }
+    }
+
+    private mutating func readMD5(_ value: String) {
+        add(Base64.decode(value.trimmingBlanks()), .md5, called: "md5", in: .contentMD5)
+    }
+
+    /// `bytes` are nil where the value holds none.
+    private mutating func add(
+        _ bytes: [UInt8]?,
+        _ algorithm: DigestAlgorithm,
+        called key: String,
+        in name: HTTPField.Name
+    ) {
+        guard let digest = bytes.flatMap({ Digest(algorithm, bytes: $0) }) else {
+            let reason = "The value is not the Base64 of \(algorithm.byteCount) bytes."
+            invalid.append(InvalidDigest(algorithm: key, field: name.rawName, reason: reason))
+            return
+        }
+        claims.append(DigestClaim(digest, field: name.rawName))
+    }
+
+    /// Unknown algorithms may stand beside known ones; alone they leave the client with a promise that nobody keeps.
+    private func result() throws(Problem) -> [DigestClaim] {
+        guard invalid.isEmpty else { throw .invalidDigests(invalid) }
+        guard unsupported.isEmpty || !claims.isEmpty else { throw .unsupportedDigests(unsupported) }
+        return claims
+    }
+}
+
+/// A digest by an algorithm that is not known.
+struct UnsupportedDigest: Hashable {
+    /// As the client named it.
+    var algorithm: String
+    var name: HTTPField.Name
+}
+
+/// A digest that cannot be one.
+struct InvalidDigest: Hashable {
+    /// As the client named it; nil where the field cannot be read at all.
+    var algorithm: String?
+    var field: String
+    /// A sentence.
+    var reason: String
+}
