@@ -37,7 +37,7 @@ extension Assembly {
         )
         let spool = FileSpool(state, threads: SpoolThreads(), health: health, logger: logger)
         let bucket = try Bucket(spool, ledger: ledger)
-        let recovered = try await Recovery(bucket).run()
+        let recovered = try await Recovery(bucket, uploads: ledger).run()
         if recovered != RecoverySummary() {
             logger.notice("recovered", metadata: ["recovery": "\(recovered)"])
         }

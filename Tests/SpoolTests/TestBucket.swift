@@ -71,7 +71,7 @@ final class TestBucket: Sendable {
     func restart(ledger: (any FileLedger)? = nil) async throws -> (daemon: Daemon, summary: RecoverySummary) {
         daemon.unlock()
         let next = try Daemon(options, LinuxFileCalls(), ledger ?? self.ledger)
-        let summary = try await Recovery(next.bucket).run()
+        let summary = try await Recovery(next.bucket, uploads: InMemoryUploadLedger()).run()
         return (next, summary)
     }
 }

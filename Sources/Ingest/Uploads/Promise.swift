@@ -85,6 +85,19 @@ final class Promise {
         admission.fulfil(bytes: kept, promised: promised, of: source)
     }
 
+    /// The ledger counts `bytes` of the content by now, though the upload goes on.
+    func recorded(bytes: Int64) {
+        content -= bytes
+        let claimed = min(bytes, share.claimed)
+        share.claimed -= claimed
+        admission.fulfilStored(Admission.Share(claimed: claimed), of: source)
+    }
+
+    /// `bytes` of the content were cut off again.
+    func dropped(bytes: Int64) {
+        content -= bytes
+    }
+
     /// A file of the request is whole.
     func finishedFile() {
         admission.fulfilFile()

@@ -56,15 +56,8 @@ package final class UploadBatch {
             let files = try await intake.files.publish(uploads.map { try $0.publishable() })
             isOver = true
             promise.settle()
-            for (upload, record) in zip(uploads, files.map(\.record)) {
-                intake.metrics.stored(bytes: record.identity.size, after: ContinuousClock.now - began)
-                logger.info(
-                    "file stored",
-                    metadata: [
-                        "upload.id": "\(upload.id)", "file.path": "\(record.path)",
-                        "file.size": "\(record.identity.size)", "file.sha256": "\(record.digest)",
-                    ]
-                )
+            for (upload, file) in zip(uploads, files) {
+                intake.stored(file, of: upload.id, since: began, logger)
             }
             return files
         } catch {

@@ -7,7 +7,7 @@ package final class UploadIntake: Sendable {
     package let limits: IngestLimits
     let admission: Admission
     let metrics: UploadMetrics
-    private let health: Health
+    let health: Health
 
     package init(
         store: any UploadStore,
@@ -52,6 +52,19 @@ package final class UploadIntake: Sendable {
             metrics.failed(error)
             throw error
         }
+    }
+
+    /// Counts and logs a file that is safe.
+    func stored(_ file: PublishedFile, of upload: UploadID, since began: ContinuousClock.Instant, _ logger: Logger) {
+        let record = file.record
+        metrics.stored(bytes: record.identity.size, after: ContinuousClock.now - began)
+        logger.info(
+            "file stored",
+            metadata: [
+                "upload.id": "\(upload)", "file.path": "\(record.path)", "file.size": "\(record.identity.size)",
+                "file.sha256": "\(record.digest)",
+            ]
+        )
     }
 
     /// Counts a request that was refused before it had a batch.

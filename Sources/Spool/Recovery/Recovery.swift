@@ -1,4 +1,4 @@
-import Ingest
+package import Ingest
 import SystemPackage
 import Threading
 
@@ -7,11 +7,13 @@ import Threading
 /// Every step may itself be cut off: run again, it comes to the same end.
 package struct Recovery: Sendable {
     let bucket: Bucket
+    let uploads: any UploadLedger
     private var calls: any FileCalls { bucket.calls }
     private var state: StateDirectory { bucket.spool.state }
 
-    package init(_ bucket: Bucket) {
+    package init(_ bucket: Bucket, uploads: any UploadLedger) {
         self.bucket = bucket
+        self.uploads = uploads
     }
 
     /// Throws what keeps the daemon from starting.
@@ -52,7 +54,8 @@ package struct Recovery: Sendable {
         bucket.ledger.confirmPublication(published)
         summary.published += published.count
         summary.deleted += deleted.count
-        summary.swept = try await sweep(keeping: try await undecided(but: Set(published)))
+        let resumable = try await resumableUploads(&summary)
+        summary.swept = try await sweep(keeping: try await undecided(but: Set(published)).union(resumable))
         return summary
     }
 
@@ -77,6 +80,10 @@ package struct RecoverySummary: Sendable, Equatable {
     package var deleted = 0
     /// Removals left to a later start, because their directories are closed to us.
     package var putOff = 0
+    /// Uploads that clients can go on with.
+    package var resumable = 0
+    /// Uploads whose bytes are not there any more.
+    package var lost = 0
     /// Entries of spool and tmp that no row knew.
     package var swept = 0
 

@@ -1,4 +1,4 @@
-package import Ingest
+import Ingest
 import SystemPackage
 import Threading
 

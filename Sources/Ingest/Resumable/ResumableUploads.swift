@@ -1,0 +1,231 @@
+package import Logging
+import Threading
+
+/// Uploads that outlive their requests, the connection and the process: the one way to begin one and to go on with it.
+package final class ResumableUploads: Sendable {
+    let intake: UploadIntake
+    let store: any ResumableStore
+    let ledger: any UploadLedger
+    package let options: ResumableOptions
+    private let turns = UploadTurns()
+    private let resting: RestingWriters
+    private let metrics = ResumableMetrics()
+    private let clock: any WallClock
+    private let count = Locked(0)
+
+    package init(
+        intake: UploadIntake,
+        store: any ResumableStore,
+        ledger: any UploadLedger,
+        clock: any WallClock,
+        options: ResumableOptions = ResumableOptions()
+    ) {
+        self.intake = intake
+        self.store = store
+        self.ledger = ledger
+        self.clock = clock
+        self.options = options
+        resting = RestingWriters(limit: options.restingWriters)
+    }
+
+    package var limits: IngestLimits { intake.limits }
+    /// Uploads that are neither complete nor over.
+    package var openUploads: Int { count.withLock { $0 } }
+    var nextExpiry: Timestamp { clock.now().advanced(by: options.expireAfter) }
+
+    /// Counts what an earlier process left; to be called once, before anything is begun.
+    package func load() async throws {
+        let left = try await ledger.countOpenUploads()
+        metrics.counted(change(by: left))
+    }
+
+    /// Begins an upload and takes the first turn with it: the caller must end with the session's `leave`.
+    ///
+    /// When it returns, the upload's id may be told. `body` is the length of this request's body, where it is declared.
+    /// `interrupt` is called when another request wants the upload; the session is to be left soon then. Throws the limit
+    /// that forbids it, also one that is met only when the upload is as long as it is to be.
+    package func begin(
+        _ upload: NewUpload,
+        body: Int64?,
+        from source: UploadSource,
+        logger: Logger,
+        interrupt: @escaping @Sendable () -> Void
+    ) async throws -> UploadSession {
+        do {
+            try intake.health.requireHealthy()
+            if let length = upload.length {
+                try limits.requireSize(length)
+            }
+            let promise = try await Promise(
+                intake.admission,
+                body: upload.length ?? body,
+                claim: upload.length ?? 1,
+                replacing: nil,
+                from: source
+            )
+            let record = newRecord(of: upload)
+            try take()
+            do {
+                try await ledger.recordUpload(record)
+            } catch {
+                metrics.counted(change(by: -1))
+                throw error
+            }
+            await turns.take(record.id, interrupt: interrupt)
+            metrics.uploadBegun()
+            return UploadSession(self, record, promise: promise, logger: logger)
+        } catch {
+            intake.metrics.failed(error)
+            throw error
+        }
+    }
+
+    /// Takes the turn with an upload, after the request that has it now: the caller must end with the session's `leave`.
+    ///
+    /// As `begin`; throws `.notFound` for an upload that `owner` may not use, too.
+    package func resume(
+        _ id: UploadID,
+        by owner: String?,
+        body: Int64?,
+        from source: UploadSource,
+        logger: Logger,
+        interrupt: @escaping @Sendable () -> Void
+    ) async throws -> UploadSession {
+        await turns.take(id, interrupt: interrupt)
+        do {
+            try intake.health.requireHealthy()
+            let record = try await record(id, for: owner)
+            let promise = try await Promise(
+                intake.admission,
+                body: body,
+                claim: body ?? 1,
+                replacing: nil,
+                from: source
+            )
+            metrics.uploadResumed()
+            return UploadSession(self, record, promise: promise, logger: logger)
+        } catch {
+            turns.leave(id)
+            intake.metrics.failed(error)
+            throw error
+        }
+    }
+
+    /// What is known of an upload once the request that has it now is through.
+    package func record(
+        of id: UploadID,
+        by owner: String?,
+        interrupt: @escaping @Sendable () -> Void
+    ) async throws -> UploadRecord {
+        await turns.take(id, interrupt: interrupt)
+        defer { turns.leave(id) }
+        return try await record(id, for: owner)
+    }
+
+    /// Ends an upload, and the request that has it now; what was published stays.
+    package func cancel(_ id: UploadID, by owner: String?, interrupt: @escaping @Sendable () -> Void) async throws {
+        await turns.take(id, interrupt: interrupt)
+        defer { turns.leave(id) }
+        let record = try await record(id, for: owner)
+        try await remove(record, writer: nil, because: .cancelled)
+    }
+
+    /// Ends uploads whose time has come, at most `limit` of them; how many.
+    package func removeExpired(limit: Int) async throws -> Int {
+        let now = clock.now()
+        var removed = 0
+        for id in try await ledger.uploads(expiredBy: now, excluding: turns.taken, limit: limit) {
+            guard turns.takeNow(id) else { continue }
+            defer { turns.leave(id) }
+            // A request may have had it meanwhile.
+            guard let record = try await ledger.upload(id), record.expiresAt <= now else { continue }
+            try await remove(record, writer: nil, because: .expired)
+            removed += 1
+        }
+        return removed
+    }
+
+    private func newRecord(of upload: NewUpload) -> UploadRecord {
+        UploadRecord(
+            id: .random(),
+            length: upload.length,
+            owner: upload.owner,
+            request: upload.request,
+            createdAt: clock.now(),
+            expiresAt: nextExpiry
+        )
+    }
+
+    private func record(_ id: UploadID, for owner: String?) async throws -> UploadRecord {
+        guard let record = try await ledger.upload(id), record.expiresAt > clock.now(),
+            record.owner == nil || record.owner == owner
+        else { throw IngestError(.notFound, "There is no such upload.") }
+        return record
+    }
+
+    private func take() throws(IngestError) {
+        let limit = options.maxOpenUploads
+        let taken = count.withLock { count in
+            guard limit == 0 || count < limit else { return nil as Int? }
+            count += 1
+            return count
+        }
+        guard let taken else {
+            throw IngestError(
+                .tooManyUploads,
+                "\(limit) uploads are unfinished, as many as this server keeps.",
+                limit: Int64(limit)
+            )
+        }
+        metrics.counted(taken)
+    }
+
+    private func change(by difference: Int) -> Int {
+        count.withLock { count in
+            count += difference
+            return count
+        }
+    }
+}
+
+// MARK: For sessions
+
+extension ResumableUploads {
+    /// The writer of an upload whose turn the caller has.
+    func writer(of record: UploadRecord) async throws -> any ResumableWriting {
+        if let writer = resting.take(record.id) {
+            return writer
+        }
+        return try await store.resume(record.id, at: record.offset, digests: [])
+    }
+
+    /// The turn is over; `writer` rests, and has nothing that is not secured.
+    func leave(_ id: UploadID, resting writer: (any ResumableWriting)?) {
+        if let writer {
+            resting.put(writer, of: id)
+        }
+        turns.leave(id)
+    }
+
+    /// Forgets the upload and what the spool has of it; `writer` is the one that the caller has, if any.
+    func remove(
+        _ record: UploadRecord,
+        writer: (any ResumableWriting)?,
+        because end: ResumableMetrics.End
+    ) async throws {
+        try await ledger.removeUpload(record.id)
+        if let writer = writer ?? resting.take(record.id) {
+            await writer.discard()
+        } else if record.state == .open {
+            await store.remove(record.id)
+        }
+        if record.state == .open {
+            ended(end)
+        }
+    }
+
+    func ended(_ end: ResumableMetrics.End) {
+        metrics.counted(change(by: -1))
+        metrics.uploadEnded(end)
+    }
+}

@@ -1,0 +1,238 @@
+import Logging
+
+/// One request's turn with an upload that outlives it.
+///
+/// Belongs to the task that took it, which must `leave` at the end, whatever happened. After a call that throws, only
+/// `leave` and `cancel` are left.
+package final class UploadSession {
+    /// What is on stable storage.
+    package private(set) var record: UploadRecord
+    private let uploads: ResumableUploads
+    private let promise: Promise
+    private let logger: Logger
+    private let began = ContinuousClock.now
+    private var writer: (any ResumableWriting)?
+    private var content: UploadContent?
+    /// Under way while the request goes on, and how far it was when it began.
+    private var checkpoint: Task<UploadProgress, any Error>?
+    private var checkpointed: Int64
+    private var hasFailed = false
+    private var isProvisional = false
+
+    init(_ uploads: ResumableUploads, _ record: UploadRecord, promise: Promise, logger: Logger) {
+        self.uploads = uploads
+        self.record = record
+        self.promise = promise
+        self.logger = logger
+        checkpointed = record.offset
+    }
+
+    /// Bytes so far, safe or not.
+    package var offset: Int64 { content?.offset ?? record.offset }
+
+    /// The upload has this length, as all requests that say so must agree on.
+    ///
+    /// Throws `.lengthMismatch` and `.tooLarge`.
+    package func declare(length: Int64) throws(IngestError) {
+        if let known = record.length, known != length {
+            throw IngestError(.lengthMismatch, "The upload's length was said to be \(known) bytes, not \(length).")
+        }
+        guard length >= offset else {
+            throw IngestError(.lengthMismatch, "The upload has \(offset) bytes already, more than \(length).")
+        }
+        try uploads.limits.requireSize(length)
+        record.length = length
+        content?.length = length
+    }
+
+    /// What is appended from here on does not count before `commit`, and goes with `rollBack` or `leave`.
+    package func holdBack() {
+        isProvisional = true
+    }
+
+    package func append(_ bytes: ArraySlice<UInt8>) async throws {
+        try await failing {
+            let content = try await open().content
+            try await content.append(bytes)
+            if !isProvisional, content.offset - checkpointed >= uploads.options.checkpointInterval {
+                try await finishCheckpoint()
+                try await startCheckpoint()
+            }
+        }
+    }
+
+    /// Makes all bytes safe and records them: what `record` says then may be told.
+    package func commit() async throws {
+        try await failing {
+            try await finishCheckpoint()
+            if let writer {
+                checkpointed = try await writer.secure()
+            }
+            let progress = self.progress(to: checkpointed)
+            try await uploads.ledger.recordProgress(of: record.id, progress)
+            recorded(progress)
+            isProvisional = false
+        }
+    }
+
+    /// Forgets what was appended since the last `commit`, after `holdBack`.
+    package func rollBack() async throws {
+        try await failing {
+            try await finishCheckpoint()
+            guard let writer, let content, content.offset > record.offset else { return }
+            try await writer.rollBack()
+            content.rolledBack(to: record.offset)
+            isProvisional = false
+        }
+    }
+
+    /// The upload is whole: publishes it as one file, as if it had come in one piece.
+    ///
+    /// If that fails for a reason that stays, such as a name that is taken or a digest that is another, the upload is
+    /// over; else it stays as it was last committed.
+    package func publish(_ intent: UploadIntent) async throws -> PublishedFile {
+        do {
+            return try await failing { try await publishing(intent) }
+        } catch let error as IngestError where error.isFinal {
+            await cancelRefused()
+            throw error
+        }
+    }
+
+    /// An upload that cannot be removed now expires.
+    private func cancelRefused() async {
+        do {
+            try await cancel()
+        } catch {
+            logger.warning(
+                "an upload that was refused stays until it expires",
+                metadata: ["upload.id": "\(record.id)", "error": "\(error)"]
+            )
+        }
+    }
+
+    private func publishing(_ intent: UploadIntent) async throws -> PublishedFile {
+        try await finishCheckpoint()
+        let (writer, content) = try await open()
+        try content.requireLength()
+        let sealed = try await writer.seal()
+        try intent.claims.verify(against: sealed.knownDigests)
+        content.finished()
+        let publishable = Publishable(
+            upload: sealed,
+            destination: intent.destination,
+            contentType: intent.contentType,
+            originalName: intent.originalName,
+            resource: record.id
+        )
+        guard let file = try await uploads.intake.files.publish([publishable]).first else {
+            throw IngestError(.storageFailed, "The upload was not published.")
+        }
+        self.writer = nil
+        record.state = .complete
+        record.offset = content.offset
+        promise.settle()
+        uploads.ended(.completed)
+        uploads.intake.stored(file, of: record.id, since: began, logger)
+        return file
+    }
+
+    /// Ends the upload: it and its bytes are gone.
+    package func cancel() async throws {
+        await abandonCheckpoint()
+        let writer = self.writer
+        self.writer = nil
+        try await uploads.remove(record, writer: writer, because: .cancelled)
+    }
+
+    /// Ends the turn. What was not committed may be lost.
+    package func leave() async {
+        await abandonCheckpoint()
+        if isProvisional, !hasFailed {
+            do {
+                try await rollBack()
+            } catch {
+                hasFailed = true
+            }
+        }
+        promise.release()
+        await writer?.rest()
+        // What the writer has beyond the record nobody knows of: the next one begins at the record.
+        let isSettled = !hasFailed && offset == record.offset && record.state == .open
+        uploads.leave(record.id, resting: isSettled ? writer : nil)
+        writer = nil
+    }
+}
+
+// MARK: Checkpoints
+
+extension UploadSession {
+    private func open() async throws -> (writer: any ResumableWriting, content: UploadContent) {
+        if let writer, let content { return (writer, content) }
+        guard record.state == .open else { throw IngestError(.notFound, "The upload is complete.") }
+        let writer = try await uploads.writer(of: record)
+        let content = UploadContent(
+            from: record.offset,
+            length: record.length,
+            writer: writer,
+            promise: promise,
+            intake: uploads.intake
+        )
+        (self.writer, self.content) = (writer, content)
+        return (writer, content)
+    }
+
+    private func progress(to offset: Int64) -> UploadProgress {
+        UploadProgress(offset: offset, length: record.length, expiresAt: uploads.nextExpiry)
+    }
+
+    private func startCheckpoint() async throws {
+        let (writer, content) = try await open()
+        checkpointed = content.offset
+        let progress = self.progress(to: checkpointed)
+        checkpoint = Task { [id = record.id, ledger = uploads.ledger] in
+            var progress = progress
+            progress.offset = try await writer.secure()
+            try await ledger.recordProgress(of: id, progress)
+            return progress
+        }
+    }
+
+    private func finishCheckpoint() async throws {
+        guard let running = checkpoint else { return }
+        checkpoint = nil
+        recorded(try await running.value)
+    }
+
+    private func abandonCheckpoint() async {
+        do {
+            try await finishCheckpoint()
+        } catch {
+            hasFailed = true
+        }
+    }
+
+    private func recorded(_ progress: UploadProgress) {
+        promise.recorded(bytes: progress.offset - record.offset)
+        record.offset = progress.offset
+        record.expiresAt = progress.expiresAt
+    }
+
+    /// Remembers a failure: the writer is not fit for another request then.
+    private func failing<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            hasFailed = true
+            throw error
+        }
+    }
+}
+
+extension IngestError {
+    /// Whether another try with the same bytes would fail in the same way.
+    var isFinal: Bool {
+        [.invalidName, .digestMismatch, .isDirectory, .nameTaken, .notOurs, .preconditionFailed, .tooLarge]
+            .contains(code)
+    }
+}

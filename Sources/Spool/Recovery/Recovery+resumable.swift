@@ -1,0 +1,59 @@
+import Ingest
+import Logging
+import SystemPackage
+import Threading
+
+extension Recovery {
+    /// Rows that are read at a time.
+    private static let pageSize = 1000
+
+    /// Spool names of the uploads that clients can go on with; those whose bytes are gone are forgotten, because an
+    /// offset that was told must not go back.
+    func resumableUploads(_ summary: inout RecoverySummary) async throws -> Set<FilePath> {
+        var names: Set<FilePath> = []
+        var last: UploadID?
+        while true {
+            let page = try await uploads.openUploads(after: last, limit: Self.pageSize)
+            guard let end = page.last else { break }
+            last = end.id
+            let lost = try await bytesLost(of: page)
+            for id in lost {
+                bucket.spool.logger.error(
+                    "the bytes of an unfinished upload are lost",
+                    metadata: ["upload.id": "\(id)"]
+                )
+                try await bucket.watchingForUnknownOutcomes { try await uploads.removeUpload(id) }
+            }
+            names.formUnion(page.map { FilePath($0.id.rawValue) })
+            summary.resumable += page.count - lost.count
+            summary.lost += lost.count
+        }
+        return names
+    }
+
+    private func bytesLost(of page: [UploadRecord]) async throws -> [UploadID] {
+        let outcome = await bucket.threads.names.result { [bucket] () throws(Errno) in
+            var lost: [UploadID] = []
+            for record in page where record.offset > 0 {
+                if try Self.size(of: record.id, bucket) < record.offset {
+                    lost.append(record.id)
+                }
+            }
+            return lost
+        }
+        do throws(Errno) {
+            return try outcome.get()
+        } catch {
+            throw IngestError.storage("The spool cannot be read.", error)
+        }
+    }
+
+    private static func size(of upload: UploadID, _ bucket: Bucket) throws(Errno) -> Int64 {
+        do throws(Errno) {
+            let name = FilePath(upload.rawValue)
+            return try bucket.calls.status(of: name, in: bucket.spool.state.spool).identity.size
+        } catch .noSuchFileOrDirectory {
+            return 0
+        }
+    }
+}
