@@ -1,4 +1,5 @@
 import Configuration
+import Digests
 import Ingest
 import IngestTesting
 import Logging
@@ -114,12 +115,22 @@ import Testing
         ("thumbnails: {memory: 1MiB}", "thumbnails.memory"),
         ("shutdownTimeout: soon", "shutdownTimeout"),
         ("durability: true", "durability"),
+        ("checksums: md5", "checksums"),
+        ("checksums: [sha256]", "checksums"),
+        ("checksums: [md5, crc32]", "checksums"),
         ("bucket: a\nbucket: b", "YAML"),
         ("- a", "YAML"),
         ("a: [", "YAML"),
     ])
     func aWrongValueNamesItsKey(yaml: String, key: String) throws {
         #expect(try problems(yaml).map(\.key) == [key])
+    }
+
+    @Test func checksumsAreAList() throws {
+        #expect(try load("").checksums.isEmpty)
+        #expect(try load("checksums: []").checksums.isEmpty)
+        #expect(try load("checksums: [crc32c, md5, md5]").checksums == [.md5, .crc32c])
+        #expect(try load("", environment: ["BUCKETD_CHECKSUMS": "sha1,sha512"]).checksums == [.sha1, .sha512])
     }
 
     @Test func aNetworkAddressNeedsConsent() throws {
@@ -166,5 +177,6 @@ import Testing
         #expect(settings.jobWorkers == defaults.jobWorkers)
         #expect(settings.jobRetention == defaults.jobRetention)
         #expect(settings.heldFiles == defaults.heldFiles)
+        #expect(settings.checksums == defaults.checksums)
     }
 }

@@ -1,3 +1,4 @@
+import Digests
 import Glibc
 import IngestTesting
 import SystemPackage
@@ -55,6 +56,17 @@ import Testing
         try directory.write([], to: "file")
         #expect(await findings(directory.file("file/thumbnails")).map(\.level) == [.problem])
         #expect(directory.names(in: "state/tmp").isEmpty)
+    }
+
+    @Test(arguments: [("", "none"), ("crc32c md5", "md5, crc32c, by the checksum job after the upload")])
+    func furtherChecksumsAreNamed(configured: String, told: String) async {
+        var settings = Settings()
+        settings.bucket = directory.file("bucket")
+        settings.state = directory.file("state")
+        settings.thumbnails.sizes = []
+        settings.checksums = Set(configured.split(separator: " ").compactMap { DigestAlgorithm(rawValue: String($0)) })
+        let texts = await SystemCheck(settings).findings().map(\.text)
+        #expect(texts.contains("checksums besides SHA-256: \(told)"), "\(texts)")
     }
 
     @Test func theDefaultNeedsNoCheck() async throws {

@@ -12,6 +12,7 @@ struct FileEntry: Decodable, Sendable {
     var url: String
     var size: Int
     var sha256: String?
+    var digests: [String: String]?
     var foreign: Bool?
     var thumbnails: [String: String]?
     var jobs: [JobEntry]

@@ -1,3 +1,4 @@
+import Digests
 import Ingest
 import IngestTesting
 import Jobs
@@ -10,8 +11,54 @@ import Threading
     /// More than one piece, and not a whole number of them.
     private static let content = [UInt8](repeating: 0x5a, count: (2 << 20) + 4711)
 
-    private func task(_ fixture: TaskFixture, calls: PlainFileCalls? = nil) -> ChecksumTask {
-        ChecksumTask(concurrency: 1, calls: calls ?? fixture.calls, threads: fixture.threads)
+    private func task(
+        _ fixture: TaskFixture,
+        digests: Set<DigestAlgorithm> = [],
+        calls: PlainFileCalls? = nil
+    ) -> ChecksumTask {
+        ChecksumTask(concurrency: 1, digests: digests, calls: calls ?? fixture.calls, threads: fixture.threads)
+    }
+
+    private static func digests(_ algorithms: Set<DigestAlgorithm>) -> [DigestAlgorithm: Digest] {
+        var digests = StreamingDigests(algorithms)
+        digests.update(content[...])
+        return digests.finalize()
+    }
+
+    @Test func furtherDigestsAreComputedInTheSameReading() async throws {
+        let reads = Locked(0)
+        let fixture = try await TaskFixture()
+        let calls = PlainFileCalls { name throws(Errno) in reads.withLock { $0 += name == "read" ? 1 : 0 } }
+        let record = try fixture.publish(Self.content)
+        let wanted: Set<DigestAlgorithm> = [.md5, .sha1, .sha512, .crc32c]
+        let task = task(fixture, digests: wanted, calls: calls)
+        #expect(
+            try await fixture.outcome(of: task, on: record)
+                == .done(result: "verified", digests: Self.digests(wanted))
+        )
+        #expect(reads.withLock { $0 } == 4)
+    }
+
+    @Test func whatIsKnownIsNotComputedAgain() async throws {
+        let fixture = try await TaskFixture()
+        var record = try fixture.publish(Self.content)
+        record.digests = Self.digests([.md5])
+        let outcome = try await fixture.outcome(of: task(fixture, digests: [.md5, .sha1]), on: record)
+        #expect(outcome == .done(result: "verified", digests: Self.digests([.sha1])))
+    }
+
+    /// They would be those of other bytes than were acknowledged.
+    @Test func aFileThatIsNotAsItWasReceivedGetsNone() async throws {
+        let fixture = try await TaskFixture()
+        let changed = try fixture.publish([1, 2, 3])
+        try fixture.directory.write([1, 2, 3, 4], to: "bucket/a")
+        let task = task(fixture, digests: [.md5])
+        #expect(try await fixture.outcome(of: task, on: changed) == .done(result: "changed outside"))
+        let corrupt = try fixture.publish([1, 2, 4], as: "b", digest: try TaskFixture.digest([1]))
+        guard case .corrupt? = try await fixture.outcome(of: task, on: corrupt) else {
+            Issue.record("The file is corrupt.")
+            return
+        }
     }
 
     @Test(arguments: [0, 1, 1 << 20, (2 << 20) + 4711])

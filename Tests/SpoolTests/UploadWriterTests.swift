@@ -1,3 +1,4 @@
+import Digests
 import Glibc
 import Ingest
 import IngestTesting
@@ -27,6 +28,28 @@ import Testing
         #expect(upload.identity.size == Int64(all.count))
         await writer.discard()
         await writer.discard()
+        #expect(try test.spool.entries().isEmpty)
+    }
+
+    @Test func furtherDigestsAreComputedWhereTheyAreAsked() async throws {
+        let test = try TestBucket()
+        let asked: Set<DigestAlgorithm> = [.sha256, .md5, .crc32c]
+        let writer = try await test.daemon.spool.create(.random(), expectedLength: nil, digests: asked)
+        try await writer.append(Array("1234".utf8)[...])
+        try await writer.append(Array("56789".utf8)[...])
+        let upload = try await writer.seal()
+        #expect(upload.digests.mapValues(\.hex) == [.md5: "25f9e794323b453885f5181f1b624d0b", .crc32c: "e3069283"])
+        #expect(upload.knownDigests[.sha256]?.hex == upload.digest.hexadecimal)
+        await writer.discard()
+    }
+
+    @Test func whatIsNotWrittenIsHashedToo() async throws {
+        let test = try TestBucket()
+        let hasher = test.daemon.spool.hasher([.md5, .crc32])
+        await hasher.update(Array("1234".utf8)[...])
+        await hasher.update(Array("56789".utf8)[...])
+        let digests = await hasher.finalize()
+        #expect(digests.mapValues(\.hex) == [.md5: "25f9e794323b453885f5181f1b624d0b", .crc32: "cbf43926"])
         #expect(try test.spool.entries().isEmpty)
     }
 

@@ -1,7 +1,9 @@
 import Digests
 import HTTPTypes
 import Ingest
+import MicroHTTP
 import Testing
+import Threading
 
 @testable import UploadAPI
 

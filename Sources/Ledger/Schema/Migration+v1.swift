@@ -34,7 +34,7 @@ extension Migration {
             resource TEXT,
             created_at INTEGER NOT NULL,
             ended_at INTEGER,
-            digests TEXT CHECK(json_valid(digests))
+            digests TEXT CHECK(digests IS NULL OR json_valid(digests))
         ) STRICT;
         CREATE UNIQUE INDEX files_generation ON files(path, generation);
         CREATE UNIQUE INDEX files_upload ON files(upload) WHERE state <> 'withdrawn';
