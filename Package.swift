@@ -53,7 +53,9 @@ func benchProgram(_ name: String, _ dependencies: [Target.Dependency] = []) -> T
 
 /// The inputs of fuzzing are replayed by a test; `scripts/test --fuzz` sets `BUCKETD_FUZZ`, which makes the same checks
 /// a program that is linked with libFuzzer.
-let fuzzed: [Target.Dependency] = ["Multipart", "MicroHTTP", "UploadAPI", "Ingest", "ThumbnailWire"]
+let fuzzed: [Target.Dependency] = [
+    "Multipart", "StructuredFields", "MicroHTTP", "UploadAPI", "Ingest", "ThumbnailWire", httpTypes,
+]
 let fuzzing: Target =
     Context.environment["BUCKETD_FUZZ"] == nil
     ? .testTarget(name: "FuzzTests", dependencies: fuzzed, exclude: ["Driver", "Corpus"], swiftSettings: settings)
@@ -115,13 +117,14 @@ let package = Package(
         ),
 
         // The wire.
+        source("StructuredFields", []),
         source(
             "MicroHTTP",
             ["CMicroHTTPD", "CLinux", "Threading", httpTypes, lifecycle, logging, metrics, systemPackage]
         ),
         source(
             "UploadAPI",
-            ["Ingest", "Multipart", "MicroHTTP", httpTypes, logging, metrics, systemPackage],
+            ["Ingest", "Multipart", "StructuredFields", "MicroHTTP", httpTypes, logging, metrics, systemPackage],
             resources: [.embedInCode("Resources")]
         ),
         source("Telemetry", ["Threading", "CLinux", lifecycle, logging, metrics]),
@@ -175,13 +178,16 @@ let package = Package(
                 systemPackage,
             ]
         ),
+        tests("StructuredFieldsTests", ["StructuredFields"]),
         tests(
             "MicroHTTPTests",
             ["MicroHTTP", "IngestTesting", "CLinux", "Threading", httpTypes, lifecycle, logging, systemPackage]
         ),
         tests(
             "UploadAPITests",
-            ["UploadAPI", "MicroHTTP", "Ingest", "Threading", httpTypes, logging, systemPackage]
+            [
+                "UploadAPI", "StructuredFields", "MicroHTTP", "Ingest", "Threading", httpTypes, logging, systemPackage,
+            ]
         ),
         tests("TelemetryTests", ["Telemetry", lifecycle, logging, metrics]),
         tests(

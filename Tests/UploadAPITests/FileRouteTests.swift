@@ -1,5 +1,6 @@
 import HTTPTypes
 import Ingest
+import StructuredFields
 import Testing
 
 @testable import UploadAPI

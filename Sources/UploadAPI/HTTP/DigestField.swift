@@ -1,5 +1,6 @@
 import HTTPTypes
 import Ingest
+import StructuredFields
 
 /// `Content-Digest` and `Repr-Digest` (RFC 9530), of which SHA-256 is understood.
 enum DigestField {

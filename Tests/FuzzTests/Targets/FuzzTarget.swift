@@ -8,6 +8,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case names
     /// Values of header fields, and JSON.
     case fields
+    /// Values of structured fields.
+    case structured
     /// Messages of the thumbnail helper, which a hostile image may have taken over.
     case helper
 
@@ -18,6 +20,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .request: try checkRequest(input)
         case .names: try checkNames(input)
         case .fields: try checkFields(input)
+        case .structured: try checkStructured(input)
         case .helper: try checkHelper(input)
         }
     }

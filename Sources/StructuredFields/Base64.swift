@@ -1,8 +1,8 @@
 /// Base64 with padding (RFC 4648 section 4).
-enum Base64 {
+package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    static func encode(_ bytes: [UInt8]) -> String {
+    package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let group = bytes[start..<min(start + 3, bytes.count)]
@@ -16,16 +16,20 @@ enum Base64 {
     }
 
     /// Nil for anything but whole groups of the alphabet, padded.
-    static func decode(_ text: some StringProtocol) -> [UInt8]? {
-        let digits = Array(text.utf8)
+    package static func decode(_ text: some StringProtocol) -> [UInt8]? {
+        decode(Array(text.utf8)[...])
+    }
+
+    static func decode(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
         guard digits.count % 4 == 0 else { return nil }
         let padding = digits.reversed().prefix { $0 == UInt8(ascii: "=") }.count
         guard padding <= 2 else { return nil }
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(digits.count / 4 * 3)
         var bits: UInt32 = 0
         for (place, digit) in digits.dropLast(padding).enumerated() {
-            guard let value = alphabet.firstIndex(of: digit) else { return nil }
-            bits = bits << 6 | UInt32(value)
+            guard let value = value(of: digit) else { return nil }
+            bits = bits << 6 | value
             if place % 4 == 3 {
                 bytes += [UInt8(bits >> 16 & 255), UInt8(bits >> 8 & 255), UInt8(bits & 255)]
                 bits = 0
@@ -37,5 +41,16 @@ enum Base64 {
         default: break
         }
         return bytes
+    }
+
+    private static func value(of digit: UInt8) -> UInt32? {
+        switch digit {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(digit - UInt8(ascii: "A"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(digit - UInt8(ascii: "a")) + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(digit - UInt8(ascii: "0")) + 52
+        case UInt8(ascii: "+"): 62
+        case UInt8(ascii: "/"): 63
+        default: nil
+        }
     }
 }
