@@ -16,6 +16,8 @@ struct Problem: Error, Sendable {
     var headers: HTTPFields = [:]
     /// Members beyond the standard ones.
     var members: [JSONMember] = []
+    /// Whether the rule is one of IANA's registry of problem types, which has names of its own.
+    var isRegistered = false
 
     init(_ status: HTTPResponse.Status, _ rule: String, _ title: String, detail: String, limit: Int64? = nil) {
         self.status = status
@@ -25,7 +27,9 @@ struct Problem: Error, Sendable {
         self.limit = limit
     }
 
-    var type: String { "/problems/\(rule)" }
+    var type: String {
+        isRegistered ? "https://iana.org/assignments/http-problem-types#\(rule)" : "/problems/\(rule)"
+    }
 
     var json: JSONValue {
         let standard: JSONValue = .members([
