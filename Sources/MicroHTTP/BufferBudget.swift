@@ -150,6 +150,23 @@ package struct BufferBudget: Sendable {
         return call()
     }
 
+    /// Stops waiting for bytes, and keeps what it holds.
+    ///
+    /// Returns who is called.
+    package mutating func withdraw(_ account: Account) -> [Account] {
+        guard var holding = holdings[account] else { return [] }
+        used -= holding.reserved
+        holding.reserved = 0
+        holding.isInLine = false
+        if holding.isEmpty {
+            settle(holding)
+            holdings[account] = nil
+        } else {
+            holdings[account] = holding
+        }
+        return call()
+    }
+
     /// Forgets a request that has ended, with all it holds, and returns who is called.
     package mutating func close(_ account: Account) -> [Account] {
         guard let holding = holdings.removeValue(forKey: account) else { return [] }

@@ -94,6 +94,18 @@ final class Connection: Sendable {
         }
     }
 
+    /// Sends the bytes if the socket takes all of them at once.
+    ///
+    /// Ends the connection when it takes a part: nobody could make sense of what would follow.
+    func send(_ bytes: [UInt8]) -> Bool {
+        state.withLock { state in
+            guard state.isOpen else { return false }
+            let sent = bytes.withUnsafeBytes { clinux_send(descriptor, $0.baseAddress, $0.count) }
+            if sent > 0, sent < bytes.count { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+            return sent == bytes.count
+        }
+    }
+
     /// Sends what the socket takes at once, then no more.
     func sendLast(_ bytes: [UInt8]) {
         state.withLock { state in

@@ -34,6 +34,11 @@ extension Exchange {
 
     // MARK: Body
 
+    /// The fields behind the body, once its end has been handed over.
+    var trailers: HTTPFields {
+        state.withLock { $0.machine.isBodyComplete && $0.queue.isEmpty ? $0.trailers : [:] }
+    }
+
     /// The body's next chunk, nil at its end.
     func nextChunk() async throws -> [UInt8]? {
         if let outcome = readNow() { return try outcome.get() }
@@ -62,6 +67,7 @@ extension Exchange {
     }
 
     private func read(_ state: inout State) -> Result<[UInt8]?, any Error>? {
+        if state.machine.isInterrupted { return .failure(RequestBodyError(.interrupted)) }
         if !state.isAsked {
             state.isAsked = true
             if !state.queue.isEmpty { server.budget.ask(id) }

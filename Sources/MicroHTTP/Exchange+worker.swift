@@ -42,6 +42,7 @@ extension Exchange {
                 holdsBack: verdict.expectsContinue || isLarge
             )
             state.hasBegun = true
+            state.takesInterim = request.isHTTP11 && server.options.interimResponses
             state.headerSize = headerSize
             state.method = request.method.rawValue
             state.bodySince = verdict.length.isEmpty ? nil : server.now
@@ -72,6 +73,7 @@ extension Exchange {
     func body(_ bytes: UnsafeRawBufferPointer, remaining: inout Int) -> Bool {
         let outcome: BodyOutcome = state.withLock { state in
             defer { moveWatermark(bytes.count, &state) }
+            sendKept(&state)
             switch state.machine.bodyCall() {
             case .take:
                 return take(bytes, &state)
@@ -133,16 +135,58 @@ extension Exchange {
 
     /// A call without bytes at the end of the request, or again while the response is awaited.
     private func final() -> Bool {
-        let (action, reader): (ExchangeState.WorkerAction, Reader?) = state.withLock { state in
+        let outcome: FinalOutcome = state.withLock { state in
+            sendKept(&state)
+            if state.machine.isAtChunkedEnd {
+                do throws(Problem) {
+                    state.trailers = try TrailerRules.trailers(of: handle)
+                } catch {
+                    return refuseTrailers(error, &state)
+                }
+            }
             let action = state.machine.finalCall()
             suspend(if: action)
             state.clock.setRunning(false, at: server.now)
-            guard state.machine.isBodyComplete else { return (action, nil) }
+            guard state.machine.isBodyComplete, !state.machine.isInterrupted else {
+                return FinalOutcome(action: action)
+            }
             defer { state.reader = nil }
-            return (action, state.reader)
+            return FinalOutcome(action: action, reader: state.reader)
         }
-        reader?.resume(returning: nil)
-        return finish(action)
+        guard let refusal = outcome.refusal else {
+            outcome.reader?.resume(returning: nil)
+            return finish(outcome.action)
+        }
+        server.metrics.refused(refusal.rule)
+        outcome.reader?.resume(throwing: RequestBodyError(.malformed))
+        outcome.task?.cancel()
+        for exchange in outcome.awakened { exchange.hasRoom() }
+        return refusal.response.queue(on: handle.pointer, closing: true)
+    }
+
+    /// What is left to do once the lock is given up.
+    private struct FinalOutcome {
+        var action = ExchangeState.WorkerAction.close
+        var reader: Reader?
+        /// Answers in place of the handler.
+        var refusal: Problem?
+        var task: Task<Void, Never>?
+        var awakened: [Exchange] = []
+    }
+
+    private func refuseTrailers(_ problem: Problem, _ state: inout State) -> FinalOutcome {
+        guard state.machine.refuse() else { return FinalOutcome() }
+        state.response = nil
+        state.status = problem.status.code
+        state.answeredAt = server.now
+        state.clock.setRunning(false, at: server.now)
+        defer { state.reader = nil }
+        return FinalOutcome(
+            reader: state.reader,
+            refusal: problem,
+            task: state.task,
+            awakened: takesNoMore(&state)
+        )
     }
 
     /// Called with the lock held: nobody sees `isSuspended` before the library has suspended.
@@ -159,7 +203,7 @@ extension Exchange {
         case .reply:
             let (response, closing) = state.withLock { state in
                 defer { state.response = nil }
-                return (state.response, state.machine.length.endsConnection || server.isDraining)
+                return (state.response, state.machine.endsConnection || server.isDraining)
             }
             guard let response else { return false }
             return response.queue(on: handle.pointer, closing: closing)
@@ -186,7 +230,7 @@ extension Exchange {
             if isBroken, !state.machine.isBodyComplete { _ = state.machine.fail(.malformed) }
             state.machine.completed()
             defer { state.reader = nil }
-            let awakened = clearQueue(&state)
+            let awakened = takesNoMore(&state)
             let task = wasRunning ? state.task : nil
             let size = Int64(state.headerSize) + state.machine.received
             return (state.reader, task, EndedRequest(state), awakened, size)

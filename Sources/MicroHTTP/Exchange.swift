@@ -32,6 +32,11 @@ final class Exchange: Sendable {
         var drain: DrainClock
         /// Bytes of the header section.
         var headerSize = 0
+        /// The client takes interim responses.
+        var takesInterim = false
+        /// Interim responses that wait for the library's next call.
+        var kept: [UInt8] = []
+        var trailers: HTTPFields = [:]
     }
 
     private static let counter = Atomic<UInt64>(0)
@@ -87,7 +92,8 @@ final class Exchange: Sendable {
         guard let response = state.response else { return }
         state.response = nil
         state.answeredAt = server.now
-        connection.sendLast(response.sendable.rawBytes(isHead: false))
+        connection.sendLast(state.kept + response.sendable.rawBytes(isHead: false))
+        state.kept = []
     }
 
     /// Ends the exchange: the body throws, the handler's task is cancelled, its answer will be dropped.
@@ -95,6 +101,7 @@ final class Exchange: Sendable {
     /// Shuts the socket down first, so that the library finds it closed once the connection is resumed.
     func fail(_ code: RequestBodyError.Code, answer: Problem? = nil) {
         let (reader, task, awakened) = state.withLock { state in
+            defer { state.reader = nil }
             if let answer, state.machine.isReading {
                 state.response = answer.response
                 state.status = answer.status.code
@@ -102,8 +109,7 @@ final class Exchange: Sendable {
             }
             connection.shutDown()
             perform(state.machine.fail(code), &state)
-            defer { state.reader = nil }
-            return (state.reader, state.task, clearQueue(&state))
+            return (state.reader, state.task, takesNoMore(&state))
         }
         reader?.resume(throwing: RequestBodyError(code))
         task?.cancel()
@@ -116,6 +122,14 @@ final class Exchange: Sendable {
             state.wait = .none
             perform(state.machine.hasRoom(), &state)
         }
+    }
+
+    /// Nothing more comes in; what is queued stays for the handler.
+    ///
+    /// Returns whom the budget calls, for after the lock.
+    func takesNoMore(_ state: inout State) -> [Exchange] {
+        state.wait = .none
+        return server.budget.withdraw(id)
     }
 
     /// Throws the queued bytes away.

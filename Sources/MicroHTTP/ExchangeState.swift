@@ -41,6 +41,15 @@ struct ExchangeState: Sendable, Equatable {
         case close
     }
 
+    /// What becomes of an interim response.
+    enum InterimAction: Sendable, Equatable {
+        case write
+        /// Write it in the library's next call: it may be sending something itself until then.
+        case keep
+        /// It would come too late.
+        case drop
+    }
+
     /// What the other side must do.
     enum Action: Sendable, Equatable {
         case none
@@ -70,14 +79,19 @@ struct ExchangeState: Sendable, Equatable {
     private(set) var received: Int64 = 0
     private(set) var isAnswered = false
     private(set) var isBodyComplete = false
+    /// Somebody has ended the reading of the body: the handler answers what it will, and the connection closes.
+    private(set) var isInterrupted = false
     private var isWanted = false
     private var sawBodyCall = false
+    /// The library may be sending `100 Continue`, which it does for an empty body, too.
+    private var maySendContinue: Bool
     private var isRawPending = false
     private var discarded: Int64 = 0
 
     init(length: BodyLength, expectsContinue: Bool, holdsBack: Bool) {
         self.length = length
         self.expectsContinue = expectsContinue && !length.isEmpty
+        maySendContinue = expectsContinue
         self.holdsBack = holdsBack && !length.isEmpty
         isBodyComplete = length.isEmpty
     }
@@ -93,8 +107,14 @@ struct ExchangeState: Sendable, Equatable {
     /// Whether the library's next call without bytes is for the header section still.
     private(set) var isInHeader = true
 
+    /// Whether the next call without bytes is for the end of a chunked body.
+    var isAtChunkedEnd: Bool { stage == .body && length == .chunked && failure == nil }
+
+    /// Whether the connection cannot be used for another request.
+    var endsConnection: Bool { length.endsConnection || isInterrupted }
+
     /// Whether we are the ones the body waits for to come in.
-    var isReading: Bool { stage == .body && !isSuspended && failure == nil && !isAnswered }
+    var isReading: Bool { stage == .body && !isSuspended && failure == nil && !isAnswered && !isInterrupted }
 
     /// Whether what comes in of the body is thrown away until the library can send the response.
     var isDiscarding: Bool { stage == .body && isAnswered && failure == nil }
@@ -134,6 +154,7 @@ struct ExchangeState: Sendable, Equatable {
     /// The library repeats the call for chunked bodies even when the last one suspended.
     mutating func bodyCall() -> BodyAction {
         sawBodyCall = true
+        maySendContinue = false
         if failure != nil { return .close }
         switch stage {
         case .lingering:
@@ -145,7 +166,9 @@ struct ExchangeState: Sendable, Equatable {
                 return .sendRawAndDiscard
             }
             if isAnswered { return .discard }
-            return isSuspended ? .leave : .take
+            if isSuspended { return .leave }
+            guard isInterrupted else { return .take }
+            return discarded > Self.lingerLimit ? .close : .discard
         default:
             return .close
         }
@@ -166,6 +189,7 @@ struct ExchangeState: Sendable, Equatable {
 
     /// The library's call without data after the body, which alone does not prove that the body is complete.
     mutating func finalCall() -> WorkerAction {
+        maySendContinue = false
         if failure != nil { return .close }
         switch stage {
         case .body:
@@ -226,20 +250,65 @@ struct ExchangeState: Sendable, Equatable {
         guard failure == nil, stage != .ended, !isAnswered else { return .drop }
         isAnswered = true
         switch stage {
-        case .header where expectsContinue || !isSuspended: return resumed()
+        case .header where expectsContinue || !isSuspended:
+            isRawPending = isInterrupted && !expectsContinue
+            return resumed()
         case .body where length == .chunked && !isSuspended:
             // The library may be answering a broken chunk this moment; at the next body call it is not.
             isRawPending = true
             return .none
-        case .header, .body: return restIsSmall ? resumed() : raw()
+        case .header, .body: return restIsSmall && !isInterrupted ? resumed() : raw()
         default: return resumed()
         }
     }
 
     /// The discarded rest of the body takes too long to come.
+    ///
+    /// In that time `100 Continue` went out.
     mutating func discardTimedOut() -> Action {
-        isDiscarding ? raw() : .none
+        guard isDiscarding else { return .none }
+        sawBodyCall = true
+        return raw()
     }
+
+    /// What follows the body is malformed; the worker answers itself, in place of the handler.
+    ///
+    /// Returns false when the exchange has ended already.
+    mutating func refuse() -> Bool {
+        guard failure == nil, stage == .body else { return false }
+        failure = .malformed
+        stage = .replied
+        isAnswered = true
+        return true
+    }
+
+    /// The body is not to be read any further.
+    ///
+    /// Returns whether that changes anything.
+    mutating func interrupt() -> Bool {
+        guard failure == nil, stage != .ended, !isAnswered, !isInterrupted else { return false }
+        isInterrupted = true
+        return true
+    }
+
+    /// The handler wants to send something before its answer.
+    ///
+    /// In the middle of a chunked body the library may be answering a broken chunk this moment.
+    func interim() -> InterimAction {
+        guard failure == nil, !isAnswered else { return .drop }
+        switch stage {
+        case .header: return .write
+        case .body: return maySendContinue || (length == .chunked && !isSuspended) ? .keep : .write
+        case .final: return maySendContinue ? .keep : .write
+        case .replied, .lingering, .ended: return .drop
+        }
+    }
+
+    /// Whether what was kept can be written in this call of the library's for the body or its end: the answer may be
+    /// there by now, but the library has not got it.
+    var takesKept: Bool { failure == nil && (stage == .body || isFinal) }
+
+    private var isFinal: Bool { if case .final = stage { true } else { false } }
 
     /// The exchange ends now; the socket is shut down by the caller, first.
     mutating func fail(_ code: RequestBodyError.Code) -> Action {

@@ -28,6 +28,8 @@ package struct HTTPServerOptions: Sendable {
     package var bufferMemory = 32 << 20
     /// Body bytes queued for one handler.
     package var queuePerRequest = 1 << 20
+    /// Whether interim responses are sent: some proxies and clients do not take them.
+    package var interimResponses = true
     /// How long requests in flight may go on once the server is told to stop.
     package var shutdownTimeout = Duration.seconds(30)
     /// How long open connections without a request live on once the server is told to stop; a request that comes in

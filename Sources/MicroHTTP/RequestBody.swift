@@ -1,9 +1,12 @@
+package import HTTPTypes
+
 /// The bytes of a request's body, in chunks of up to 512 KiB, as they come in.
 ///
 /// Single pass: a second iterator goes on where the first stopped, and two must not wait at once. A chunk's bytes are on
 /// the server's memory budget until the next call of `next()`, which holds the client back; a handler that only wants
-/// the body to be gone need not read it. `next()` throws `RequestBodyError` when the body ends before its end, and
-/// `CancellationError` in a cancelled task.
+/// the body to be gone need not read it. `next()` throws `RequestBodyError` when the body ends before its end, but not
+/// before it has handed over all that was received, also in a task that was cancelled because the client is gone; it
+/// throws `CancellationError` when a cancelled task would have to wait.
 package struct RequestBody: AsyncSequence, Sendable {
     package typealias Element = [UInt8]
 
@@ -26,9 +29,15 @@ package struct RequestBody: AsyncSequence, Sendable {
 
     /// A body that is there already, for tests of handlers.
     ///
-    /// `failure` is thrown after the chunks.
-    package init(_ chunks: [[UInt8]], isLengthDeclared: Bool = true, failure: RequestBodyError? = nil) {
-        source = .chunks(ChunkList(chunks, failure: failure))
+    /// `failure` is thrown after the chunks; `interim` is given what the handler sends before its answer.
+    package init(
+        _ chunks: [[UInt8]],
+        isLengthDeclared: Bool = true,
+        failure: RequestBodyError? = nil,
+        trailers: HTTPFields = [:],
+        interim: @escaping @Sendable (InterimResponse) -> Bool = { _ in false }
+    ) {
+        source = .chunks(ChunkList(chunks, failure: failure, trailers: trailers, interim: interim))
         declaredLength = isLengthDeclared ? Int64(chunks.reduce(0) { $0 + $1.count }) : nil
     }
 
@@ -41,6 +50,35 @@ package struct RequestBody: AsyncSequence, Sendable {
 
         package mutating func next() async throws -> [UInt8]? {
             try await body.next()
+        }
+    }
+
+    /// The fields behind a chunked body, once `next()` has returned nil; none before, and behind other bodies.
+    ///
+    /// At most 32 of at most 8 KiB together. Fields that must not be there (RFC 9110 section 6.5.1) are left out.
+    package var trailers: HTTPFields {
+        switch source {
+        case .exchange(let exchange): exchange.trailers
+        case .chunks(let chunks): chunks.trailers
+        }
+    }
+
+    /// Ends the reading of the body: `next()` throws `interrupted` from now on, at once where it waits.
+    ///
+    /// For others than the handler; they may call it at any moment, more than once, and after the end, when it does
+    /// nothing. What was received and not handed over is dropped, and the rest is not awaited: the handler's answer is
+    /// sent, and closes the connection.
+    package func interrupt() {
+        switch source {
+        case .exchange(let exchange): exchange.interrupt()
+        case .chunks(let chunks): chunks.interrupt()
+        }
+    }
+
+    func send(_ interim: InterimResponse) -> Bool {
+        switch source {
+        case .exchange(let exchange): exchange.send(interim)
+        case .chunks(let chunks): chunks.interim(interim)
         }
     }
 

@@ -11,8 +11,10 @@ package struct RequestBodyError: Error, Sendable, Hashable, CustomStringConverti
         case timedOut
         /// The server stops, and the time for its uploads is over.
         case shuttingDown
-        /// The chunked coding is broken.
+        /// The chunked coding is broken, or what follows it.
         case malformed
+        /// `interrupt` was called; the connection is sound, and the answer reaches the client.
+        case interrupted
     }
 
     package let code: Code
@@ -30,6 +32,7 @@ package struct RequestBodyError: Error, Sendable, Hashable, CustomStringConverti
         case .timedOut: "The upload took longer than allowed."
         case .shuttingDown: "The server is shutting down."
         case .malformed: "The body's chunked coding is broken."
+        case .interrupted: "Another request ended this one."
         }
     }
 }

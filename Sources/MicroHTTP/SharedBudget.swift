@@ -42,6 +42,14 @@ final class SharedBudget: Sendable {
         }
     }
 
+    /// As `giveBack`: the account waits for no more bytes, and keeps what it holds.
+    func withdraw(_ account: BufferBudget.Account) -> [Exchange] {
+        state.withLock { state in
+            state.waiting[account] = nil
+            return Self.called(state.budget.withdraw(account), &state)
+        }
+    }
+
     /// As `giveBack`, for all that the account holds.
     func close(_ account: BufferBudget.Account) -> [Exchange] {
         state.withLock { state in

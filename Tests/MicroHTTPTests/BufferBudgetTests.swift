@@ -152,4 +152,23 @@ import Testing
         }
         #expect(turns.count == 20)
     }
+
+    /// A request that will get no more: it keeps what it has, and stands in nobody's way.
+    @Test func whoWithdrawsKeepsWhatItHasAndWaitsNoMore() {
+        var budget = BufferBudget(capacity: 1 << 20, perRequest: 1 << 20)
+        #expect(budget.take(1, 1 << 20).count == 1 << 20)
+        #expect(budget.take(2, 100).wait == .line)
+        #expect(budget.take(3, 100).wait == .line)
+        #expect(budget.withdraw(2).isEmpty)
+        #expect(budget.withdraw(9).isEmpty)
+        #expect(budget.giveBack(1, 1 << 19) == [3])
+        #expect(budget.withdraw(1).isEmpty)
+        #expect(budget.held(by: 1) == 1 << 19)
+        // What was set aside for it is free again.
+        #expect(budget.withdraw(3).isEmpty)
+        #expect(budget.used == 1 << 19)
+        #expect(budget.accounts == 1)
+        #expect(budget.giveBack(1, 1 << 19).isEmpty)
+        #expect(budget.used == 0 && budget.accounts == 0)
+    }
 }

@@ -57,7 +57,7 @@ import Testing
 
     @Test(arguments: [
         (RequestBodyError.Code.disconnected, 400), (.truncated, 400), (.tooSlow, 408), (.timedOut, 408),
-        (.shuttingDown, 503), (.malformed, 400),
+        (.shuttingDown, 503), (.malformed, 400), (.interrupted, 409),
     ])
     func aBodyThatBreaksOffLeavesNothing(code: RequestBodyError.Code, status: Int) async {
         let service = TestService()

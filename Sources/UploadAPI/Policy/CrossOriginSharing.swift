@@ -10,13 +10,19 @@ struct CrossOriginSharing: Sendable {
     /// What such a script may send besides what a form could.
     private static let sentFields: [HTTPField.Name] = [
         .contentType, .contentDisposition, .contentDigest, .reprDigest, .ifMatch, .ifNoneMatch, .ifModifiedSince,
-        .ifUnmodifiedSince, .ifRange, .range, .prefer, .wantReprDigest, .wantContentDigest,
-        .contentMD5,
+        .ifUnmodifiedSince, .ifRange, .range, .prefer, .authorization, .wantReprDigest, .wantContentDigest, .contentMD5,
+        .idempotencyKey,
+        .methodOverride, .requestedWith, .requestID, .tusResumable, .uploadLength, .uploadOffset, .uploadMetadata,
+        .uploadDeferLength, .uploadConcat, .uploadChecksum, .uploadComplete, .uploadIncomplete,
+        .uploadDraftInteropVersion,
     ]
     /// What it may read besides what every script may.
     private static let readFields: [HTTPField.Name] = [
         .location, .eTag, .reprDigest, .acceptRanges, .contentRange, .contentDisposition, .allow, .retryAfter,
-        .preferenceApplied, .contentDigest, .wantReprDigest, .wantContentDigest,
+        .preferenceApplied, .contentDigest, .wantReprDigest, .wantContentDigest, .uploadOffset, .uploadLength,
+        .uploadMetadata, .uploadDeferLength, .uploadConcat,
+        .uploadExpires, .uploadComplete, .uploadIncomplete, .uploadLimit, .uploadDraftInteropVersion, .tusVersion,
+        .tusResumable, .tusMaxSize, .tusExtension, .tusChecksumAlgorithm,
     ]
 
     /// `origins` in lower case.

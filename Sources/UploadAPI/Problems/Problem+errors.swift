@@ -53,6 +53,7 @@ extension Problem {
             case .timedOut: (.requestTimeout, "upload-time")
             case .shuttingDown: (.serviceUnavailable, "stopping")
             case .malformed: (.badRequest, "malformed-body")
+            case .interrupted: (.conflict, "superseded")
             }
         self.init(status, rule, "The body could not be read.", detail: error.description)
         headers[.connection] = "close"

@@ -10,6 +10,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case fields
     /// Values of structured fields.
     case structured
+    /// Header sections of the upload protocols.
+    case uploads
     /// Messages of the thumbnail helper, which a hostile image may have taken over.
     case helper
 
@@ -21,6 +23,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .names: try checkNames(input)
         case .fields: try checkFields(input)
         case .structured: try checkStructured(input)
+        case .uploads: try checkUploads(input)
         case .helper: try checkHelper(input)
         }
     }
