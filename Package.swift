@@ -192,8 +192,8 @@ let package = Package(
         tests(
             "UploadAPITests",
             [
-                "UploadAPI", "StructuredFields", "MicroHTTP", "Ingest", "Digests", "Threading", httpTypes, logging,
-                systemPackage,
+                "UploadAPI", "StructuredFields", "MicroHTTP", "Ingest", "IngestTesting", "Digests", "Threading", httpTypes,
+                logging, systemPackage,
             ]
         ),
         tests("TelemetryTests", ["Telemetry", lifecycle, logging, metrics]),

@@ -11,10 +11,12 @@ package final class UploadService: Sendable {
     let router: Router
     private let policy: RequestPolicy
     private let metrics: RouteMetrics
+    private let tus: TusUploads
     private let page: String
 
     package init(
         intake: UploadIntake,
+        uploads: ResumableUploads,
         catalog: FileCatalog,
         files: any BucketFiles,
         ledger: any FileLedger,
@@ -26,12 +28,14 @@ package final class UploadService: Sendable {
     ) {
         let json = FileJSON(urls: options.urls, thumbnails: thumbnails)
         let preconditions = WritePreconditions(files: files)
+        let tus = TusUploads(uploads: uploads, urls: options.urls, collision: options.collision)
         let routes =
             UploadRoutes(
                 intake: intake,
                 preconditions: preconditions,
                 names: NameAdvice(files: files),
                 json: json,
+                tus: tus,
                 collision: options.collision
             ).routes
             + FileRoutes(
@@ -47,6 +51,7 @@ package final class UploadService: Sendable {
             + OperationsRoutes(health: health, readiness: options.readiness, metrics: options.metrics).routes
             + PageRoutes(catalog: catalog, json: json).routes
         router = Router(routes: routes)
+        self.tus = tus
         policy = options.policy
         metrics = RouteMetrics(routes)
         page = options.urls.page
@@ -86,6 +91,9 @@ package final class UploadService: Sendable {
     ) -> Response {
         var response = answer
         policy.sharing.share(&response, with: request)
+        if Tus.isSpoken(request.headers) {
+            Tus.mark(&response.headers)
+        }
         let time = ContinuousClock.now - began
         metrics.answered(route, request.method, response.status, after: time)
         guard request.isLogged(at: .debug) else { return response }
@@ -121,7 +129,7 @@ package final class UploadService: Sendable {
             switch try match(request, route: &route) {
             case .found(let route, let captures):
                 return .call(Call(request: request, route: route, captures: captures, began: began))
-            case .options(let allowed): answer = Response(status: .noContent, headers: [.allow: allowed])
+            case .options(let allowed): answer = options(allowed, on: request)
             case .methodNotAllowed(let allowed): throw Problem.methodNotAllowed(allowed)
             case .notFound: throw Problem.notFound
             }
@@ -129,6 +137,17 @@ package final class UploadService: Sendable {
             answer = refusal(error, of: request, route)
         }
         return .response(finish(answer, to: request, of: route, since: began))
+    }
+
+    private func options(_ allowed: String, on request: Request) -> Response {
+        var headers: HTTPFields = [.allow: allowed]
+        let path = request.target.pathBytes
+        if request.target.form == .asterisk || path.starts(with: Array("/files".utf8))
+            || path.starts(with: Array("/uploads".utf8))
+        {
+            headers.append(contentsOf: tus.discovery)
+        }
+        return Response(status: .noContent, headers: headers)
     }
 
     private func match(_ request: Request, route: inout Route?) throws -> Router.Match {

@@ -37,10 +37,33 @@ extension Assembly {
         return withUnsafeBytes(of: names.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
+    /// The way in, for uploads of one request and of several.
+    func resumableUploads(_ storage: Storage) async throws -> ResumableUploads {
+        var options = ResumableOptions()
+        options.expireAfter = settings.expireUploadsAfter
+        options.maxOpenUploads = settings.maxUnfinishedUploads
+        let uploads = ResumableUploads(
+            intake: UploadIntake(
+                store: storage.spool,
+                files: storage.bucket,
+                ledger: storage.ledger,
+                limits: settings.limits,
+                health: health
+            ),
+            store: storage.spool,
+            ledger: storage.ledger,
+            clock: clock,
+            options: options
+        )
+        try await uploads.load()
+        return uploads
+    }
+
     /// `beforeScrape` brings gauges up to date that nobody keeps so.
     func uploadService(
         _ storage: Storage,
         _ background: Background,
+        _ uploads: ResumableUploads,
         thumbnails: StoredThumbnails,
         beforeScrape: @escaping @Sendable () -> Void
     ) -> UploadService {
@@ -51,6 +74,7 @@ extension Assembly {
             machineName: Self.machineName(),
             origins: settings.origins
         )
+        options.urls = ResourceURLs(publicURL: settings.publicURL)
         options.tasks = background.catalog.descriptions
         options.readiness = { [health] in health.reason }
         options.metrics = { [registry] in
@@ -60,13 +84,8 @@ extension Assembly {
         options.jobWasCancelled = background.runner.jobWasCancelled
         options.fileWasRemoved = { [logger] in await background.derived.removeUnlessHeld($0, logger: logger) }
         return UploadService(
-            intake: UploadIntake(
-                store: storage.spool,
-                files: storage.bucket,
-                ledger: storage.ledger,
-                limits: settings.limits,
-                health: health
-            ),
+            intake: uploads.intake,
+            uploads: uploads,
             catalog: FileCatalog(ledger: storage.ledger, files: storage.bucket, queue: storage.ledger),
             files: storage.bucket,
             ledger: storage.ledger,

@@ -34,7 +34,8 @@ struct Assembly {
         let storage = try await openStorage(planner: TaskCatalog(files.tasks)) { runner.value?.wake() }
         let background = try await background(of: storage, files: files)
         runner.bind(background.runner)
-        let service = uploadService(storage, background, thumbnails: files.thumbnails) { server.value?.recordUsage() }
+        let uploads = try await resumableUploads(storage)
+        let service = uploadService(storage, background, uploads, thumbnails: files.thumbnails) { server.value?.recordUsage() }
         let http = HTTPServer(options: serverOptions(listen), handler: service.respond, logger: logger)
         server.bind(http)
         // Trapped before anybody can take the daemon for running; what comes in before the services run is kept.
@@ -45,7 +46,8 @@ struct Assembly {
         try notifier?.ready(status: "Serving \(settings.bucket)")
         var failure: (any Error)?
         do {
-            try await serve(http, background, LedgerInspector(storage.ledger), notifier, until: stopSignals)
+            let upkeep: [any Service] = [LedgerInspector(storage.ledger), UploadExpiry(uploads, logger: logger)]
+            try await serve(http, background, upkeep, notifier, until: stopSignals)
         } catch {
             failure = error
         }
@@ -65,11 +67,11 @@ struct Assembly {
     private func serve(
         _ server: HTTPServer,
         _ background: Background,
-        _ inspector: LedgerInspector,
+        _ upkeep: [any Service],
         _ notifier: SystemdNotifier?,
         until stopSignals: UnixSignalsSequence
     ) async throws {
-        var services: [any Service] = background.services + [inspector, server]
+        var services: [any Service] = background.services + upkeep + [server]
         let watchdog = notifier.flatMap { notifier in
             SystemdWatchdog(notifier: notifier, logger: logger) { [health] in health.reason == nil }
         }

@@ -1,9 +1,10 @@
+package import Digests
 package import Logging
 import Threading
 
 /// Uploads that outlive their requests, the connection and the process: the one way to begin one and to go on with it.
 package final class ResumableUploads: Sendable {
-    let intake: UploadIntake
+    package let intake: UploadIntake
     let store: any ResumableStore
     let ledger: any UploadLedger
     package let options: ResumableOptions
@@ -29,6 +30,10 @@ package final class ResumableUploads: Sendable {
     }
 
     package var limits: IngestLimits { intake.limits }
+
+    /// Hashes the content of a request besides.
+    package func hasher(_ algorithms: Set<DigestAlgorithm>) -> any ContentHashing { store.hasher(algorithms) }
+
     /// Uploads that are neither complete nor over.
     package var openUploads: Int { count.withLock { $0 } }
     var nextExpiry: Timestamp { clock.now().advanced(by: options.expireAfter) }

@@ -10,6 +10,7 @@ extension HTTPField.Name {
     static let wantContentDigest = make("Want-Content-Digest")
     static let contentMD5 = make("Content-MD5")
     static let idempotencyKey = make("Idempotency-Key")
+    static let contentLocation = make("Content-Location")
     static let acceptPatch = make("Accept-Patch")
     static let methodOverride = make("X-HTTP-Method-Override")
     static let requestedWith = make("X-Requested-With")

@@ -1,4 +1,5 @@
 import Ingest
+import MicroHTTP
 
 /// Where clients find what they are told of.
 package struct ResourceURLs: Sendable {
@@ -18,6 +19,13 @@ package struct ResourceURLs: Sendable {
 
     func thumbnail(_ path: BucketPath, size: Int) -> String {
         "\(base)/thumbnails/\(path.percentEncoded)?size=\(size)"
+    }
+
+    /// Absolute wherever that can be told: some clients take no other (RFC 3986 section 4.2 notwithstanding).
+    func upload(_ id: UploadID, as request: Request) -> String {
+        let path = "/uploads/\(id)"
+        guard base.isEmpty, let authority = request.authority, case .tcp = request.local else { return base + path }
+        return "http://\(authority)\(path)"
     }
 
     func job(_ id: JobID) -> String { "\(base)/jobs/\(id.rawValue)" }

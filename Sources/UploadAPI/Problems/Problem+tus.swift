@@ -47,6 +47,13 @@ extension Problem {
         )
     }
 
+    static let noUpload = Self(
+        .notFound,
+        "not-found",
+        "There is no such resource.",
+        detail: "There is no such upload."
+    )
+
     /// 460: the content is not what its checksum says, and nothing of it was kept.
     static let tusChecksumMismatch = Self(
         HTTPResponse.Status(code: 460, reasonPhrase: "Checksum Mismatch"),

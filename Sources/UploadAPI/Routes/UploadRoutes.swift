@@ -8,6 +8,7 @@ final class UploadRoutes: Sendable {
     private let preconditions: WritePreconditions
     private let names: NameAdvice
     private let json: FileJSON
+    private let tus: TusUploads
     private let collision: Collision
 
     init(
@@ -15,12 +16,14 @@ final class UploadRoutes: Sendable {
         preconditions: WritePreconditions,
         names: NameAdvice,
         json: FileJSON,
+        tus: TusUploads,
         collision: Collision
     ) {
         self.intake = intake
         self.preconditions = preconditions
         self.names = names
         self.json = json
+        self.tus = tus
         self.collision = collision
     }
 
@@ -29,6 +32,10 @@ final class UploadRoutes: Sendable {
             Route(.post, "/upload-file", respond: uploadForm),
             Route(.post, "/files", respond: post),
             Route(.post, "/files/{directory}/", respond: post),
+            Route(.get, "/uploads/{id}", respond: tus.respond),
+            Route(.patch, "/uploads/{id}", respond: tus.respond),
+            Route(.post, "/uploads/{id}", respond: tus.respond),
+            Route(.delete, "/uploads/{id}", respond: tus.respond),
             Route(.put, "/files/{path}", respond: put),
             // Ends in an empty name, which is refused as such.
             Route(.put, "/files/{directory}/") { [self] call in try await put(call.withEmptyName) },
@@ -43,7 +50,8 @@ final class UploadRoutes: Sendable {
     }
 
     private func post(_ call: Call) async throws -> Response {
-        created(try await receive(request(call, .directory(try call.newDirectory())), call), call)
+        guard !Tus.isSpoken(call.request.headers) else { return try await tus.create(call, in: try call.newDirectory()) }
+        return created(try await receive(request(call, .directory(try call.newDirectory())), call), call)
     }
 
     private func put(_ call: Call) async throws -> Response {

@@ -6,8 +6,7 @@ enum Tus {
     static let contentType = "application/offset+octet-stream"
     /// Without blanks in this and other lists: some clients split at commas and do not trim.
     static let extensions =
-        "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination,"
-        + "concatenation,concatenation-unfinished"
+        "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination"
 
     /// Whether a client says that it speaks tus, in whatever version.
     static func isSpoken(_ fields: HTTPFields) -> Bool { fields[.tusResumable] != nil }

@@ -9,6 +9,7 @@ enum SettingKey: String, CaseIterable {
     case listen
     case hosts
     case origins
+    case publicURL
     case durability
     case collision
     case shutdownTimeout
@@ -31,6 +32,8 @@ enum SettingKey: String, CaseIterable {
     case minRateGrace = "limits.minRateGrace"
     case downloadStall = "limits.downloadStall"
     case bufferMemory = "limits.bufferMemory"
+    case maxUnfinishedUploads = "limits.maxUnfinishedUploads"
+    case expireUploadsAfter = "uploads.expireAfter"
     case allowAnonymous = "auth.allowAnonymous"
     case thumbnailSizes = "thumbnails.sizes"
     case thumbnailFormat = "thumbnails.format"

@@ -33,6 +33,10 @@ extension Settings {
         }
         if let names = reader.texts(.hosts) { hosts = names }
         if let names = reader.texts(.origins) { origins = names }
+        publicURL = reader.value(.publicURL, expected: "a URL like https://files.example.org") { text in
+            let isURL = ["http://", "https://"].contains { text.lowercased().hasPrefix($0) && text.count > $0.count }
+            return isURL && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
+        }
         if let time = reader.duration(.shutdownTimeout) { shutdownTimeout = time }
         if let flag = reader.flag(.allowAnonymous) { allowAnonymous = flag }
         if !allowAnonymous, listen.contains(where: { !$0.isLocal }) {
@@ -76,6 +80,11 @@ extension Settings {
         if let count = reader.count(.maxUploadsPerAddress, atLeast: 0) { limits.maxUploadsPerAddress = count }
         limits.minFreeSpace = reader.bytes(.minFreeSpace)
         if let bytes = reader.bytes(.quota) { limits.quota = bytes }
+        if let count = reader.count(.maxUnfinishedUploads, atLeast: 0) { maxUnfinishedUploads = count }
+        if let time = reader.duration(.expireUploadsAfter) {
+            expireUploadsAfter = time
+            if time < .seconds(60) { reader.reject(.expireUploadsAfter, "It must be at least 1m.") }
+        }
         if let count = reader.count(.maxConnections, atLeast: 1) { maxConnections = count }
         if let count = reader.count(.maxConnectionsPerAddress, atLeast: 0) { maxConnectionsPerAddress = count }
         maxUploadTime = reader.duration(.maxUploadTime).flatMap { $0 == .zero ? nil : $0 }

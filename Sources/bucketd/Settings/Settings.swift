@@ -15,6 +15,8 @@ struct Settings: Sendable {
     var hosts: [String] = []
     /// Web origins whose pages may upload.
     var origins: [String] = []
+    /// What clients reach the server by, behind a proxy; nil: by the name and port of each request.
+    var publicURL: String?
     var durability = Durability.full
     var collision = Collision.rename
     /// How long uploads in flight may go on after a stop was asked for.
@@ -27,6 +29,10 @@ struct Settings: Sendable {
     /// Group of published files; nil: the bucket directory's.
     var fileGroup: String?
     var limits = IngestLimits()
+    /// Uploads that wait for a client to go on with them.
+    var maxUnfinishedUploads = 10_000
+    /// How long an unfinished upload waits, from its last byte on.
+    var expireUploadsAfter = Duration.seconds(86_400)
     var maxConnections = 10_000
     var maxConnectionsPerAddress = 0
     /// Nil: no limit.

@@ -2,7 +2,16 @@ import Digests
 import Ingest
 import Threading
 
-extension MemoryBucket: UploadStore {
+extension MemoryBucket: ResumableStore {
+    func resume(_ id: UploadID, at offset: Int64, digests: Set<DigestAlgorithm>) async throws -> any ResumableWriting {
+        state.withLock { $0.spool[id] = Array(($0.spool[id] ?? []).prefix(Int(offset))) }
+        return MemoryWriter(id: id, digests: digests, bucket: self, secured: offset)
+    }
+
+    func remove(_ id: UploadID) async {
+        state.withLock { $0.spool[id] = nil }
+    }
+
     func create(
         _ id: UploadID,
         expectedLength: Int64?,
@@ -21,10 +30,18 @@ extension MemoryBucket: UploadStore {
     }
 }
 
-struct MemoryWriter: UploadWriting {
+final class MemoryWriter: ResumableWriting {
     let id: UploadID
     let digests: Set<DigestAlgorithm>
     let bucket: MemoryBucket
+    private let secured: Locked<Int64>
+
+    init(id: UploadID, digests: Set<DigestAlgorithm>, bucket: MemoryBucket, secured: Int64 = 0) {
+        self.id = id
+        self.digests = digests
+        self.bucket = bucket
+        self.secured = Locked(secured)
+    }
 
     func append(_ bytes: ArraySlice<UInt8>) async throws -> Int64 {
         bucket.state.withLock { state in
@@ -45,6 +62,19 @@ struct MemoryWriter: UploadWriting {
             digests: computed.finalize()
         )
     }
+
+    func secure() async throws -> Int64 {
+        let length = bucket.state.withLock { Int64($0.spool[id]?.count ?? 0) }
+        secured.withLock { $0 = length }
+        return length
+    }
+
+    func rollBack() async throws {
+        let length = Int(secured.withLock { $0 })
+        bucket.state.withLock { $0.spool[id] = Array(($0.spool[id] ?? []).prefix(length)) }
+    }
+
+    func rest() async {}
 
     func discard() async {
         bucket.state.withLock { $0.spool[id] = nil }

@@ -1,5 +1,6 @@
 import Digests
 import Ingest
+import IngestTesting
 import Threading
 
 /// Spool, bucket, ledger and queue in memory: what the service stands on, without a disk.
@@ -34,6 +35,8 @@ final class MemoryBucket: Sendable {
     static let time = Timestamp(milliseconds: 1_795_344_675_042)
 
     let state = Locked(State())
+    /// What the ledger knows of uploads that outlive their requests.
+    let uploads = InMemoryUploadLedger()
     /// Kinds of jobs that each file gets.
     let plan: [String]
 

@@ -1,8 +1,13 @@
 import HTTPTypes
 import Ingest
+import IngestTesting
 import Logging
 import MicroHTTP
 import UploadAPI
+
+struct FixedClock: WallClock {
+    func now() -> Timestamp { MemoryBucket.time }
+}
 
 /// The service over a bucket in memory.
 struct TestService {
@@ -19,8 +24,10 @@ struct TestService {
         var options = UploadServiceOptions()
         configure(&options)
         bucket = MemoryBucket(plan: plan)
+        let intake = UploadIntake(store: bucket, files: bucket, ledger: bucket, limits: limits, health: health)
         service = UploadService(
-            intake: UploadIntake(store: bucket, files: bucket, ledger: bucket, limits: limits, health: health),
+            intake: intake,
+            uploads: ResumableUploads(intake: intake, store: bucket, ledger: bucket.uploads, clock: FixedClock()),
             catalog: FileCatalog(ledger: bucket, files: bucket, queue: bucket),
             files: bucket,
             ledger: bucket,

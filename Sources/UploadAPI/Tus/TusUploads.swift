@@ -1,0 +1,191 @@
+import Digests
+import HTTPTypes
+import Ingest
+import MicroHTTP
+
+/// Requests of tus clients: the core of the protocol and its extensions for creation, expiration, checksums and
+/// termination.
+final class TusUploads: Sendable {
+    private let uploads: ResumableUploads
+    private let urls: ResourceURLs
+    private let collision: Collision
+    private var maxSize: Int64? { uploads.limits.maxUploadSize == 0 ? nil : uploads.limits.maxUploadSize }
+
+    init(uploads: ResumableUploads, urls: ResourceURLs, collision: Collision) {
+        self.uploads = uploads
+        self.urls = urls
+        self.collision = collision
+    }
+
+    /// What OPTIONS tells of the protocol.
+    var discovery: HTTPFields { Tus.discovery(maxSize: maxSize) }
+
+    // MARK: Creation
+
+    func create(_ call: Call, in directory: BucketPath?) async throws -> Response {
+        let fields = call.request.headers
+        try Tus.requireVersion(fields)
+        let creation = try TusCreation(fields, content: call.request.body.declaredLength, maxSize: maxSize)
+        guard creation.concatenation == nil else {
+            throw Problem.tusField(.uploadConcat, "This server does not put uploads together.")
+        }
+        let stored = StoredRequest(directory: directory, metadata: creation.metadata?.raw, concatenation: nil)
+        // What is wrong with the name is told before anything is sent.
+        _ = try intent(of: stored, length: creation.length)
+        let session = try await uploads.begin(
+            NewUpload(length: creation.length, owner: nil, request: try stored.bytes()),
+            body: creation.hasContent ? call.request.body.declaredLength : 0,
+            from: UploadSource(address: call.request.peer.limitKey),
+            logger: call.logger,
+            interrupt: call.request.body.interrupt
+        )
+        return try await leaving(session) {
+            if creation.hasContent {
+                try await receive(call, creation.check, into: session)
+            }
+            let file = try await publishIfWhole(session, stored)
+            var response = Response(status: .created)
+            response.headers = state(of: session.record, stored).created(
+                at: urls.upload(session.record.id, as: call.request),
+                hasContent: creation.hasContent
+            )
+            response.headers[.contentLocation] = file.map { urls.file($0.record.path) }
+            return response
+        }
+    }
+
+    // MARK: The upload's own resource
+
+    func respond(_ call: Call) async throws -> Response {
+        let fields = call.request.headers
+        guard case .tus(let method) = try UploadDispatch.choose(call.request.method, .upload, fields, content: 0) else {
+            guard [.get, .head].contains(call.request.method) else { throw Problem.tusVersion }
+            return try await state(call)
+        }
+        switch method {
+        case .get, .head: return try await state(call)
+        case .patch: return try await append(call)
+        case .delete: return try await terminate(call)
+        default: throw Problem.methodNotAllowed("GET, HEAD, PATCH, DELETE, OPTIONS")
+        }
+    }
+
+    private func state(_ call: Call) async throws -> Response {
+        let record = try await uploads.record(of: try id(call), by: nil, interrupt: call.request.body.interrupt)
+        let headers = state(of: record, try StoredRequest(record)).retrieved
+        return Response(status: call.request.method == .get ? .noContent : .ok, headers: headers)
+    }
+
+    private func append(_ call: Call) async throws -> Response {
+        let append = try TusAppend(call.request.headers)
+        let content = call.request.body.declaredLength
+        let session = try await uploads.resume(
+            try id(call),
+            by: nil,
+            body: content,
+            from: UploadSource(address: call.request.peer.limitKey),
+            logger: call.logger,
+            interrupt: call.request.body.interrupt
+        )
+        return try await leaving(session) {
+            let stored = try StoredRequest(session.record)
+            guard append.offset == session.offset else {
+                throw Problem.tusOffset(expected: session.offset, provided: append.offset)
+            }
+            if let length = try append.length(known: session.record.length, content: content, maxSize: maxSize) {
+                try session.declare(length: length)
+            }
+            // A client that lost the last answer asks again.
+            guard session.record.state == .open else {
+                return Response(status: .noContent, headers: state(of: session.record, stored).appended)
+            }
+            try await receive(call, append.check, into: session)
+            let file = try await publishIfWhole(session, stored)
+            var response = Response(status: .noContent, headers: state(of: session.record, stored).appended)
+            response.headers[.contentLocation] = file.map { urls.file($0.record.path) }
+            return response
+        }
+    }
+
+    private func terminate(_ call: Call) async throws -> Response {
+        try await uploads.cancel(try id(call), by: nil, interrupt: call.request.body.interrupt)
+        return Response(status: .noContent)
+    }
+
+    // MARK: Parts
+
+    private func receive(_ call: Call, _ check: TusContentCheck, into session: UploadSession) async throws {
+        let body = call.request.body
+        let content = SessionContent(body: body, session: session)
+        guard let algorithms = check.algorithms else { return try await content.receive() }
+        let isKept = try await content.receive(hashing: uploads.hasher(algorithms)) { computed in
+            guard let checksum = try check.checksum(trailers: body.trailers) else { return true }
+            return computed[checksum.algorithm.digest]?.bytes == checksum.digest
+        }
+        guard isKept else { throw Problem.tusChecksumMismatch }
+    }
+
+    /// Nil as long as bytes are missing.
+    private func publishIfWhole(_ session: UploadSession, _ stored: StoredRequest) async throws -> PublishedFile? {
+        guard session.offset == session.record.length else { return nil }
+        return try await session.publish(try intent(of: stored, length: session.record.length))
+    }
+
+    private func intent(of stored: StoredRequest, length: Int64?) throws -> UploadIntent {
+        try UploadIntent(
+            tus: try TusMetadata(stored.metadata),
+            in: stored.path,
+            collision: collision,
+            length: length
+        )
+    }
+
+    private func state(of record: UploadRecord, _ stored: StoredRequest) -> TusState {
+        TusState(
+            offset: record.offset,
+            length: record.length,
+            metadata: stored.metadata,
+            concatenation: stored.concatenation,
+            expires: record.state == .open ? HTTPDate(seconds: record.expiresAt.milliseconds / 1000) : nil
+        )
+    }
+
+    private func id(_ call: Call) throws -> UploadID {
+        guard let id = UploadID(String(decoding: call.captures[0], as: UTF8.self)) else { throw Problem.noUpload }
+        return id
+    }
+
+    /// Ends the session's turn after `body`, whatever comes of it.
+    private func leaving(_ session: UploadSession, _ body: () async throws -> Response) async throws -> Response {
+        do {
+            let response = try await body()
+            await session.leave()
+            return response
+        } catch {
+            await session.leave()
+            throw error
+        }
+    }
+}
+
+extension TusContentCheck {
+    /// What is to be computed of the content; nil for none.
+    fileprivate var algorithms: Set<DigestAlgorithm>? {
+        switch self {
+        case .none: nil
+        case .against(let checksum): [checksum.algorithm.digest]
+        case .awaitsTrailer: Set(TusChecksum.Algorithm.allCases.map(\.digest))
+        }
+    }
+}
+
+extension TusChecksum.Algorithm {
+    fileprivate var digest: DigestAlgorithm {
+        switch self {
+        case .sha1: .sha1
+        case .sha256: .sha256
+        case .md5: .md5
+        case .crc32: .crc32
+        }
+    }
+}

@@ -1,0 +1,378 @@
+import IngestTesting
+import Testing
+
+/// tus 1.0.0 (https://tus.io/protocols/resumable-upload) on the wire.
+@Suite(.timeLimit(.minutes(2))) struct TusTests {
+    private typealias Fields = [(String, String)]
+    private static let version = ("Tus-Resumable", "1.0.0")
+    private static let content = ("Content-Type", "application/offset+octet-stream")
+    private let hello = Array("hello world".utf8)
+
+    private func started(settings: String? = nil) async throws -> DaemonProcess {
+        try await DaemonProcess.start(in: try TemporaryDirectory(), options: .init(settings: settings))
+    }
+
+    private func send(
+        _ method: String,
+        _ target: String,
+        _ fields: Fields,
+        _ body: [UInt8]? = nil,
+        to daemon: DaemonProcess
+    ) async throws -> Reply {
+        let reply = try await LoopbackClient.request(
+            method,
+            target,
+            to: daemon.address,
+            headers: fields + [Self.version],
+            body: body
+        )
+        #expect(reply["Tus-Resumable"] == "1.0.0", "\(method) \(target): \(reply.status)")
+        return reply
+    }
+
+    /// The path of a new upload.
+    private func create(_ fields: Fields, _ body: [UInt8]? = [], on daemon: DaemonProcess) async throws -> String {
+        let reply = try await send("POST", "/files", fields, body, to: daemon)
+        try #require(reply.status == 201, "\(reply.text)")
+        let location = try #require(reply["Location"])
+        #expect(location.hasPrefix("http://localhost/uploads/"), "\(location)")
+        return String(location.dropFirst("http://localhost".count))
+    }
+
+    private func append(
+        _ bytes: [UInt8],
+        at offset: Int,
+        of upload: String,
+        _ fields: Fields = [],
+        on daemon: DaemonProcess
+    ) async throws -> Reply {
+        let own = [Self.content, ("Upload-Offset", "\(offset)")]
+        return try await send("PATCH", upload, own + fields, bytes, to: daemon)
+    }
+
+    private func offset(of upload: String, on daemon: DaemonProcess) async throws -> String? {
+        let reply = try await send("HEAD", upload, [], to: daemon)
+        #expect(reply.status == 200)
+        #expect(reply["Cache-Control"] == "no-store")
+        return reply["Upload-Offset"]
+    }
+
+    private func end(_ daemon: DaemonProcess, spool: Int = 0) async throws {
+        #expect(daemon.directory.names(in: "bucket.state/spool").count == spool)
+        let next = try await LoopbackClient.request("PUT", "/files/next", to: daemon.address, body: hello)
+        #expect(next.status == 201)
+        daemon.terminate()
+        #expect(await daemon.waitForExit() == 0)
+    }
+
+    @Test func anUploadInTwoPieces() async throws {
+        let daemon = try await started()
+        let metadata = "filename aGVsbG8udHh0,filetype dGV4dC9wbGFpbg=="
+        let upload = try await create([("Upload-Length", "11"), ("Upload-Metadata", metadata)], on: daemon)
+        let head = try await send("HEAD", upload, [], to: daemon)
+        #expect(head["Upload-Offset"] == "0")
+        #expect(head["Upload-Length"] == "11")
+        #expect(head["Upload-Metadata"] == metadata)
+        #expect(head["Upload-Expires"]?.hasSuffix(" GMT") == true)
+        let first = try await append(Array(hello[..<5]), at: 0, of: upload, on: daemon)
+        #expect(first.status == 204)
+        #expect(first["Upload-Offset"] == "5")
+        #expect(first["Upload-Expires"] != nil)
+        #expect(try await offset(of: upload, on: daemon) == "5")
+        #expect(daemon.directory.names(in: "bucket").isEmpty)
+        let second = try await append(Array(hello[5...]), at: 5, of: upload, on: daemon)
+        #expect(second.status == 204)
+        #expect(second["Upload-Offset"] == "11")
+        #expect(second["Content-Location"] == "/files/hello.txt")
+        #expect(try daemon.directory.read("bucket/hello.txt") == hello)
+        let file = try await LoopbackClient.request("HEAD", "/files/hello.txt", to: daemon.address)
+        #expect(file["Content-Type"]?.hasPrefix("text/plain") == true)
+        // A client that lost the answer asks again.
+        #expect(try await offset(of: upload, on: daemon) == "11")
+        let again = try await append([], at: 11, of: upload, on: daemon)
+        #expect(again.status == 204)
+        #expect(again["Upload-Offset"] == "11")
+        try await end(daemon)
+    }
+
+    @Test(arguments: [0, 5, 11])
+    func contentMayComeWithTheCreation(_ count: Int) async throws {
+        let daemon = try await started()
+        let fields = [("Upload-Length", "11"), Self.content, ("Upload-Metadata", "name YS50eHQ=")]
+        let reply = try await send("POST", "/files/dir/", fields, Array(hello[..<count]), to: daemon)
+        #expect(reply.status == 201)
+        if count > 0 {
+            #expect(reply["Upload-Offset"] == "\(count)")
+        }
+        let upload = String(try #require(reply["Location"]).dropFirst("http://localhost".count))
+        if count < 11 {
+            _ = try await append(Array(hello[count...]), at: count, of: upload, on: daemon)
+        }
+        #expect(try daemon.directory.read("bucket/dir/a.txt") == hello)
+        try await end(daemon)
+    }
+
+    @Test func anEmptyUploadIsCompleteAtOnce() async throws {
+        let daemon = try await started()
+        let upload = try await create([("Upload-Length", "0"), ("Upload-Metadata", "")], on: daemon)
+        #expect(try await offset(of: upload, on: daemon) == "0")
+        #expect(daemon.directory.names(in: "bucket") == ["upload"])
+        try await end(daemon)
+    }
+
+    @Test func theLengthMayComeLater() async throws {
+        let daemon = try await started()
+        let upload = try await create([("Upload-Defer-Length", "1")], on: daemon)
+        #expect(try await send("HEAD", upload, [], to: daemon)["Upload-Defer-Length"] == "1")
+        #expect(try await append(Array(hello[..<5]), at: 0, of: upload, on: daemon).status == 204)
+        let length = ("Upload-Length", "11")
+        let shorter = try await append([], at: 5, of: upload, [("Upload-Length", "4")], on: daemon)
+        #expect(shorter.status == 400)
+        let partly = try await append(Array(hello[5..<8]), at: 5, of: upload, [length], on: daemon)
+        #expect(partly.status == 204)
+        let other = try await append([], at: 8, of: upload, [("Upload-Length", "12")], on: daemon)
+        #expect(other.status == 400)
+        let rest = try await append(Array(hello[8...]), at: 8, of: upload, [length], on: daemon)
+        #expect(rest.status == 204)
+        #expect(try daemon.directory.read("bucket/upload") == hello)
+        try await end(daemon)
+    }
+
+    @Test(arguments: [
+        ("sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=", 204), ("sha256 uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=", 204),
+        ("md5 XrY7u+Ae7tCTyyK7j1rNww==", 204), ("crc32 DUoRhQ==", 204), ("sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=", 460),
+        ("sha1 Kq5s", 400), ("sha3 Kq5sNclPz7QV2+lfQIuc6R7oRu0=", 400), ("sha1", 400),
+    ])
+    func contentIsCheckedBeforeItCounts(_ checksum: String, _ status: Int) async throws {
+        let daemon = try await started()
+        let upload = try await create([("Upload-Length", "22")], on: daemon)
+        let reply = try await append(hello, at: 0, of: upload, [("Upload-Checksum", checksum)], on: daemon)
+        #expect(reply.status == status)
+        let isKept = status == 204
+        #expect(try await offset(of: upload, on: daemon) == (isKept ? "11" : "0"))
+        let rest = isKept ? hello : hello + hello
+        #expect(try await append(rest, at: 22 - rest.count, of: upload, on: daemon).status == 204)
+        #expect(try daemon.directory.read("bucket/upload") == hello + hello)
+        try await end(daemon)
+    }
+
+    @Test(arguments: [("Kq5sNclPz7QV2+lfQIuc6R7oRu0=", 204), ("AAAAAAAAAAAAAAAAAAAAAAAAAAA=", 460)])
+    func aChecksumMayComeBehindTheContent(_ digest: String, _ status: Int) async throws {
+        let daemon = try await started()
+        let upload = try await create([("Upload-Length", "11")], on: daemon)
+        let client = try await LoopbackClient.connect(to: daemon.address)
+        defer { client.close() }
+        let fields = [
+            Self.version, Self.content, ("Upload-Offset", "0"), ("Transfer-Encoding", "chunked"),
+            ("Trailer", "Upload-Checksum"),
+        ]
+        try await client.send(LoopbackClient.head("PATCH", upload, headers: fields))
+        try await client.send("b\r\nhello world\r\n0\r\nUpload-Checksum: sha1 \(digest)\r\n\r\n")
+        #expect(try await client.readReply(isAnswerToHead: false).status == status)
+        #expect(try await offset(of: upload, on: daemon) == (status == 204 ? "11" : "0"))
+        if status != 204 {
+            #expect(try await send("DELETE", upload, [], to: daemon).status == 204)
+        }
+        try await end(daemon)
+    }
+
+    @Test func whatCameBeforeTheClientLeftIsKept() async throws {
+        let daemon = try await started()
+        let upload = try await create([("Upload-Length", "11")], on: daemon)
+        let client = try await LoopbackClient.connect(to: daemon.address)
+        let fields = [Self.version, Self.content, ("Upload-Offset", "0")]
+        try await client.send(LoopbackClient.head("PATCH", upload, headers: fields, length: 11))
+        try await client.send("hello")
+        client.close()
+        var told = try await offset(of: upload, on: daemon)
+        while told == "0" {
+            // HEAD came before the bytes.
+            told = try await offset(of: upload, on: daemon)
+        }
+        #expect(told == "5")
+        #expect(try await append(Array(hello[5...]), at: 5, of: upload, on: daemon).status == 204)
+        #expect(try daemon.directory.read("bucket/upload") == hello)
+        try await end(daemon)
+    }
+
+    @Test(arguments: [false, true])
+    func aNewRequestEndsTheOneBeforeIt(_ isChecked: Bool) async throws {
+        let daemon = try await started()
+        let upload = try await create([("Upload-Length", "11")], on: daemon)
+        let client = try await LoopbackClient.connect(to: daemon.address)
+        defer { client.close() }
+        var fields = [Self.version, Self.content, ("Upload-Offset", "0")]
+        if isChecked {
+            fields.append(("Upload-Checksum", "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="))
+        }
+        try await client.send(LoopbackClient.head("PATCH", upload, headers: fields, length: 11))
+        try await client.send("hello")
+        while daemon.directory.names(in: "bucket.state/spool").isEmpty {
+            await Task.yield()
+        }
+        let told = try await offset(of: upload, on: daemon)
+        // Bytes that wait for their checksum count nothing.
+        #expect(told == (isChecked ? "0" : "5"))
+        let ended = try await client.readReply(isAnswerToHead: false)
+        #expect(ended.status == 409)
+        let from = isChecked ? 0 : 5
+        #expect(try await append(Array(hello[from...]), at: from, of: upload, on: daemon).status == 204)
+        #expect(try daemon.directory.read("bucket/upload") == hello)
+        try await end(daemon)
+    }
+
+    @Test func anUploadIsTerminated() async throws {
+        let daemon = try await started()
+        let upload = try await create([("Upload-Length", "11"), Self.content], Array(hello[..<5]), on: daemon)
+        #expect(try await send("DELETE", upload, [], to: daemon).status == 204)
+        for method in ["HEAD", "DELETE"] {
+            let reply = try await send(method, upload, [], to: daemon)
+            #expect(reply.status == 404)
+            #expect(reply["Upload-Offset"] == nil)
+        }
+        #expect(try await append([], at: 5, of: upload, on: daemon).status == 404)
+        try await end(daemon)
+    }
+
+    @Test func methodsMayBeOverriddenInAPost() async throws {
+        let daemon = try await started()
+        let upload = try await create([("Upload-Length", "11")], on: daemon)
+        let fields = [Self.content, ("Upload-Offset", "0"), ("X-HTTP-Method-Override", "PATCH")]
+        #expect(try await send("POST", upload, fields, hello, to: daemon).status == 204)
+        #expect(try daemon.directory.read("bucket/upload") == hello)
+        #expect(try await send("POST", upload, [("X-HTTP-Method-Override", "DELETE")], to: daemon).status == 204)
+        #expect(try await send("POST", upload, [], to: daemon).status == 405)
+        // What was published stays.
+        #expect(try daemon.directory.read("bucket/upload") == hello)
+        try await end(daemon)
+    }
+
+    private static let refusals: [(String, [(String, String)], Int)] = [
+        ("no length", [], 400),
+        ("both lengths", [("Upload-Length", "1"), ("Upload-Defer-Length", "1")], 400),
+        ("a deferral that is none", [("Upload-Defer-Length", "2")], 400),
+        ("a negative length", [("Upload-Length", "-1")], 400),
+        ("a length with a sign", [("Upload-Length", "+1")], 400),
+        ("a length beyond 63 bits", [("Upload-Length", "9223372036854775808")], 400),
+        ("a length above the limit", [("Upload-Length", "1001")], 413),
+        ("metadata that are no Base64", [("Upload-Length", "1"), ("Upload-Metadata", "filename ???")], 400),
+        ("metadata with a key twice", [("Upload-Length", "1"), ("Upload-Metadata", "a YQ==,a Yg==")], 400),
+        ("more content than its length", [("Upload-Length", "10"), content], 413),
+    ]
+
+    @Test(arguments: refusals) func aCreationIsRefused(_ what: String, _ fields: [(String, String)], _ status: Int)
+        async throws
+    {
+        let daemon = try await started(settings: "limits: {maxUploadSize: 1000}")
+        let reply = try await send("POST", "/files", fields, hello, to: daemon)
+        #expect(reply.status == status, "\(what): \(reply.text)")
+        #expect(reply["Location"] == nil)
+        try await end(daemon)
+    }
+
+    private static let wrongAppends: [(String, [(String, String)], Int)] = [
+        ("another offset", [content, ("Upload-Offset", "4")], 409),
+        ("an offset beyond the end", [content, ("Upload-Offset", "12")], 409),
+        ("no offset", [content], 400),
+        ("an offset that is no number", [content, ("Upload-Offset", "5.0")], 400),
+        ("another type", [("Content-Type", "text/plain"), ("Upload-Offset", "5")], 415),
+        ("no type", [("Upload-Offset", "5")], 415),
+        ("more than its length", [content, ("Upload-Offset", "5")], 413),
+        ("another version", [("Tus-Resumable", "0.2.2"), content, ("Upload-Offset", "5")], 412),
+    ]
+
+    @Test(arguments: wrongAppends)
+    func contentIsRefusedAndTheUploadStaysAsItIs(_ what: String, _ fields: [(String, String)], _ status: Int)
+        async throws
+    {
+        let daemon = try await started()
+        let upload = try await create([("Upload-Length", "11"), Self.content], Array(hello[..<5]), on: daemon)
+        let version = fields.contains { $0.0 == "Tus-Resumable" } ? [] : [Self.version]
+        let reply = try await LoopbackClient.request(
+            "PATCH",
+            upload,
+            to: daemon.address,
+            headers: fields + version,
+            body: hello
+        )
+        #expect(reply.status == status, "\(what): \(reply.text)")
+        if status == 412 {
+            #expect(reply["Tus-Version"] == "1.0.0")
+        }
+        #expect(try await offset(of: upload, on: daemon) == "5")
+        try await end(daemon, spool: 1)
+    }
+
+    /// The length is not known before it is exceeded: up to it all is kept.
+    @Test func chunkedContentBeyondTheLengthIsCutOff() async throws {
+        let daemon = try await started()
+        let upload = try await create([("Upload-Length", "11")], on: daemon)
+        let client = try await LoopbackClient.connect(to: daemon.address)
+        defer { client.close() }
+        let fields = [Self.version, Self.content, ("Upload-Offset", "0"), ("Transfer-Encoding", "chunked")]
+        try await client.send(LoopbackClient.head("PATCH", upload, headers: fields))
+        try await client.send("f\r\nhello world and\r\n0\r\n\r\n")
+        #expect(try await client.readReply(isAnswerToHead: false).status == 413)
+        #expect(try await offset(of: upload, on: daemon) == "11")
+        #expect(daemon.directory.names(in: "bucket").isEmpty)
+        #expect(try await append([], at: 11, of: upload, on: daemon).status == 204)
+        #expect(try daemon.directory.read("bucket/upload") == hello)
+        try await end(daemon)
+    }
+
+    @Test(arguments: ["/files", "/files/dir/", "/uploads/0123456789abcdef0123456789abcdef", "*"])
+    func whatIsSpokenIsToldByOPTIONS(_ target: String) async throws {
+        let daemon = try await started(settings: "limits: {maxUploadSize: 1000}")
+        let reply = try await LoopbackClient.request("OPTIONS", target, to: daemon.address)
+        #expect(reply.status == 204)
+        #expect(reply["Tus-Version"] == "1.0.0")
+        #expect(reply["Tus-Max-Size"] == "1000")
+        #expect(reply["Tus-Checksum-Algorithm"]?.split(separator: ",").contains("sha1") == true)
+        let extensions = try #require(reply["Tus-Extension"]).split(separator: ",")
+        #expect(extensions.contains("creation") && extensions.contains("termination"))
+        try await end(daemon)
+    }
+
+    @Test func aPublicURLIsWhereUploadsAre() async throws {
+        let daemon = try await started(settings: "publicURL: https://files.example.org/in/")
+        let reply = try await send("POST", "/files", [("Upload-Length", "1")], [], to: daemon)
+        #expect(reply["Location"]?.hasPrefix("https://files.example.org/in/uploads/") == true)
+        try await end(daemon)
+    }
+
+    @Test func offsetsNeverGoBackWhateverServerIsKilled() async throws {
+        let directory = try TemporaryDirectory()
+        let content = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 4) }
+        var (upload, acknowledged, round) = ("", 0, 0)
+        while true {
+            let daemon = try await DaemonProcess.start(in: directory)
+            if upload.isEmpty {
+                upload = try await create([("Upload-Length", "\(content.count)")], on: daemon)
+            }
+            let text = try #require(try await offset(of: upload, on: daemon))
+            let told = try #require(Int(text))
+            #expect(told >= acknowledged)
+            guard told < content.count else { break }
+            // One piece is acknowledged, and the server dies in the next.
+            let middle = min(told + 20_000, content.count)
+            #expect(try await append(Array(content[told..<middle]), at: told, of: upload, on: daemon).status == 204)
+            acknowledged = middle
+            if middle < content.count {
+                let client = try await LoopbackClient.connect(to: daemon.address)
+                let fields = [Self.version, Self.content, ("Upload-Offset", "\(middle)")]
+                let rest = Array(content[middle...])
+                try await client.send(LoopbackClient.head("PATCH", upload, headers: fields, length: rest.count))
+                try await client.send(Array(rest.prefix(rest.count / 2)))
+                daemon.kill()
+                client.close()
+            } else {
+                daemon.kill()
+            }
+            await daemon.waitForExit()
+            round += 1
+            try #require(round < 20)
+        }
+        #expect(try directory.read("bucket/upload") == content)
+        #expect(directory.names(in: "bucket.state/spool").isEmpty)
+    }
+}
