@@ -50,22 +50,23 @@ struct DigestFields {
                 unsupported.append(UnsupportedDigest(algorithm: key, name: name))
                 continue
             }
-            add(dictionary[key]?.value?.bytes, algorithm, called: key, in: name)
+            let digest = dictionary[key]?.value?.bytes.flatMap { Digest(algorithm, bytes: $0) }
+            add(digest, algorithm, called: key, in: name)
         }
     }
 
     private mutating func readMD5(_ value: String) {
-        add(Base64.decode(value.trimmingBlanks()), .md5, called: "md5", in: .contentMD5)
+        add(Digest(.md5, base64: value.trimmingBlanks()), .md5, called: "md5", in: .contentMD5)
     }
 
-    /// `bytes` are nil where the value holds none.
+    /// `digest` is nil where the value is none.
     private mutating func add(
-        _ bytes: [UInt8]?,
+        _ digest: Digest?,
         _ algorithm: DigestAlgorithm,
         called key: String,
         in name: HTTPField.Name
     ) {
-        guard let digest = bytes.flatMap({ Digest(algorithm, bytes: $0) }) else {
+        guard let digest else {
             let reason = "The value is not the Base64 of \(algorithm.byteCount) bytes."
             invalid.append(InvalidDigest(algorithm: key, field: name.rawName, reason: reason))
             return
