@@ -1,10 +1,12 @@
 /// Body bytes between the library's thread and the handler, in large chunks whatever size they arrive in.
 ///
-/// What the handler has been lent is kept too: once it comes back for more, its storage is used again, so a fast upload
-/// needs two buffers in all.
+/// What the handler has been lent is kept too: once it comes back for more, its storage is used again if it is large, so
+/// a fast upload needs two buffers in all.
 struct BodyQueue: Sendable {
     /// The largest chunk that is handed over, bytes.
     static let chunkLimit = 512 << 10
+    /// Storage of fewer bytes is not kept: thousands of slow uploads would hold it for nothing.
+    private static let leastSpare = 16 << 10
 
     private var full: [[UInt8]] = []
     private var filling: [UInt8] = []
@@ -39,7 +41,7 @@ struct BodyQueue: Sendable {
             return nil
         }
         // If the handler still holds the old chunk this makes new storage, else it reuses that.
-        var spare = lent
+        var spare = lent.capacity >= Self.leastSpare ? lent : []
         lent = []
         spare.removeAll(keepingCapacity: true)
         if full.isEmpty {

@@ -35,22 +35,41 @@ final class UploadRoutes: Sendable {
         ]
     }
 
+    // The frames of these stay for as long as the body takes to come: what comes before and after is apart.
+
     /// Answers as the service that this one replaces did: 200, and the first file's name apart.
     private func uploadForm(_ call: Call) async throws -> Response {
+        listed(try await receive(try form(call), call), call)
+    }
+
+    private func post(_ call: Call) async throws -> Response {
+        created(try await receive(request(call, .directory(try call.newDirectory())), call), call)
+    }
+
+    private func put(_ call: Call) async throws -> Response {
+        try replaced(call.request, with: try await receive(try await replacing(call), call))
+    }
+
+    @inline(never)
+    private func form(_ call: Call) throws -> UploadRequest {
         let upload = request(call, .directory(nil))
         guard FormUpload().speaks(upload) else {
             throw upload.mediaType.isEmpty && call.request.body.isEmpty
                 ? Problem.noFile
                 : Problem.unsupportedMedia("This resource takes forms only: curl -F file=@NAME URL.")
         }
-        let files = try await receive(upload, call)
+        return upload
+    }
+
+    @inline(never)
+    private func listed(_ files: [PublishedFile], _ call: Call) -> Response {
         var response = Response.json(list(files))
         identify(files, in: &response, to: call.request)
         return response
     }
 
-    private func post(_ call: Call) async throws -> Response {
-        let files = try await receive(request(call, .directory(try call.newDirectory())), call)
+    @inline(never)
+    private func created(_ files: [PublishedFile], _ call: Call) -> Response {
         if MediaPreference(accept: call.request.headers[.accept]).prefersHTML {
             return Response(status: .seeOther, headers: [.location: json.urls.page])
         }
@@ -62,11 +81,6 @@ final class UploadRoutes: Sendable {
         return response
     }
 
-    private func put(_ call: Call) async throws -> Response {
-        try answer(call.request, with: try await receive(try await replacing(call), call))
-    }
-
-    /// Apart from `put`, whose frame stays for as long as the body takes to come.
     private func replacing(_ call: Call) async throws -> UploadRequest {
         let fields = call.request.headers
         let path = try call.newPath()
@@ -76,7 +90,8 @@ final class UploadRoutes: Sendable {
         return request(call, .file(path, try await preconditions.precondition(conditions, for: path)))
     }
 
-    private func answer(_ request: Request, with files: [PublishedFile]) throws -> Response {
+    @inline(never)
+    private func replaced(_ request: Request, with files: [PublishedFile]) throws -> Response {
         guard let file = files.first else { throw Problem.noFile }
         var response: Response
         if file.record.replaces == nil {

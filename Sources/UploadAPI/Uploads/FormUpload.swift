@@ -44,10 +44,7 @@ private struct FormPlan: UploadPlan {
         let verification = batch.verification(of: claims)
         for try await chunk in upload.request.body {
             await verification?.update(chunk[...])
-            parser.push(chunk[...])
-            while let event = try parser.next() {
-                try await form.take(event)
-            }
+            try await form.take(chunk, of: &parser)
         }
         try parser.finish()
         guard form.count > 0 else { throw Problem.noFile }
