@@ -165,8 +165,8 @@ let package = Package(
         tests(
             "JobsTests",
             [
-                "Jobs", "Ingest", "IngestTesting", "Threading", lifecycle, logging, metrics, metricsTestKit,
-                systemPackage,
+                "Jobs", "Ingest", "Digests", "IngestTesting", "Threading", lifecycle, logging, metrics,
+                metricsTestKit, systemPackage,
             ]
         ),
         tests(
