@@ -185,6 +185,17 @@ import Threading
         #expect(service.bucket.state.withLock { $0.hashed } == 0)
     }
 
+    @Test func aFieldOfThousandsIsAnsweredShortly() async {
+        let keys = (0..<4000).map { "a\($0)" }
+        for values in [keys, keys.map { "\($0)=:AA==:" }] {
+            let value = values.joined(separator: ",")
+            let fields = ["Content-Digest": value, "Repr-Digest": value]
+            let reply = await TestService().send(.put, "/files/a", fields, body: "x")
+            #expect(reply.status == 400)
+            #expect(reply.bytes.count < 4096)
+        }
+    }
+
     @Test func aFormsDigestMustBeOneBeforeItsBodyIsRead() async {
         let service = TestService()
         let fields = Form.type.merging(["Content-Digest": "foo=:AA==:"]) { $1 }

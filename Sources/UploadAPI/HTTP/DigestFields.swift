@@ -9,6 +9,9 @@ import StructuredFields
 ///
 /// Nothing is ever decoded here, so that content and representation are the same bytes, and all fields mean those.
 struct DigestFields {
+    /// How many of what is wrong are told: a field may hold thousands.
+    private static let told = 16
+
     private var claims: [DigestClaim] = []
     private var unsupported: [UnsupportedDigest] = []
     private var invalid: [InvalidDigest] = []
@@ -76,8 +79,10 @@ struct DigestFields {
 
     /// Unknown algorithms may stand beside known ones; alone they leave the client with a promise that nobody keeps.
     private func result() throws(Problem) -> [DigestClaim] {
-        guard invalid.isEmpty else { throw .invalidDigests(invalid) }
-        guard unsupported.isEmpty || !claims.isEmpty else { throw .unsupportedDigests(unsupported) }
+        guard invalid.isEmpty else { throw .invalidDigests(Array(invalid.prefix(Self.told))) }
+        guard unsupported.isEmpty || !claims.isEmpty else {
+            throw .unsupportedDigests(Array(unsupported.prefix(Self.told)))
+        }
         return claims
     }
 }
