@@ -98,7 +98,7 @@ let package = Package(
         // What everything stands on.
         source("Threading", ["CLinux"]),
         source("Ingest", ["Digests", "Threading", logging, metrics, systemPackage]),
-        source("Digests", ["CLinux", crypto]),
+        source("Digests", ["StructuredFields", "CLinux", crypto]),
 
         // Uploads: bytes, records, publication.
         source("Multipart", []),
@@ -165,8 +165,8 @@ let package = Package(
         tests(
             "JobsTests",
             [
-                "Jobs", "Ingest", "IngestTesting", "Threading", lifecycle, logging, metrics, metricsTestKit,
-                systemPackage,
+                "Jobs", "Ingest", "Digests", "IngestTesting", "Threading", lifecycle, logging, metrics,
+                metricsTestKit, systemPackage,
             ]
         ),
         tests(

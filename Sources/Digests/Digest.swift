@@ -1,3 +1,5 @@
+internal import StructuredFields
+
 /// A finished digest, computed or claimed by a sender.
 package struct Digest: Hashable, Sendable {
     package let algorithm: DigestAlgorithm
@@ -21,7 +23,7 @@ package struct Digest: Hashable, Sendable {
         self.init(algorithm, bytes: bytes)
     }
 
-    /// Reads Base64 (RFC 4648 section 4), with or without its padding; nil when it is none, or too short or long.
+    /// Reads Base64 with padding (RFC 4648 section 4); nil when it is none, or too short or long.
     package init?(_ algorithm: DigestAlgorithm, base64: String) {
         guard let bytes = Base64.decode(base64) else { return nil }
         self.init(algorithm, bytes: bytes)

@@ -18,7 +18,9 @@ extension SHA256Digest {
 }
 
 extension [DigestAlgorithm: Digest] {
-    /// Nil for none. Names and hexadecimal digits need no escapes.
+    /// Nil for none.
+    ///
+    /// Names and hexadecimal digits need no escapes.
     var column: String? {
         guard !isEmpty else { return nil }
         let members = values.sorted { $0.algorithm < $1.algorithm }.map { "\"\($0.algorithm.rawValue)\":\"\($0.hex)\"" }

@@ -161,13 +161,14 @@ import Testing
         #expect(one != other)
     }
 
-    @Test(arguments: ["4waSgw==", "4waSgw", "4waSgx=="])
-    func base64IsReadWithOrWithoutPadding(_ text: String) {
+    /// Bits that are left over do not count (RFC 9651 section 4.2.7).
+    @Test(arguments: ["4waSgw==", "4waSgx=="])
+    func base64IsRead(_ text: String) {
         #expect(Digest(.crc32c, base64: text)?.hex == "e3069283")
     }
 
     @Test(arguments: [
-        "", "4waSg", "4waSgw=", "4waSgw===", "4waSg===", "=4waSgw=", "4wa-gw==", "4waS gw=", "4waSgwAA", "==",
+        "", "4waSg", "4waSgw", "4waSgw=", "4waSgw===", "4waSg===", "=4waSgw=", "4wa-gw==", "4waS gw=", "4waSgwAA", "==",
     ])
     func textThatIsNoBase64DigestIsRefused(_ text: String) {
         #expect(Digest(.crc32c, base64: text) == nil)

@@ -6,7 +6,8 @@ import Testing
 @testable import Ledger
 
 @Suite(.timeLimit(.minutes(1))) struct RecordedDigestsTests {
-    private static func digests(_ algorithms: DigestAlgorithm..., of bytes: [UInt8] = [1]) -> [DigestAlgorithm: Digest] {
+    private static func digests(_ algorithms: DigestAlgorithm..., of bytes: [UInt8] = [1]) -> [DigestAlgorithm: Digest]
+    {
         var digests = StreamingDigests(Set(algorithms))
         digests.update(bytes[...])
         return digests.finalize()

@@ -16,12 +16,14 @@ import Testing
     private var md5: String { get throws { try digest(.md5) } }
     private var sha256: String { get throws { try digest(.sha256) } }
 
-    @Test(arguments: [
+    static let wants: [(String?, DigestAlgorithm?)] = [
         (nil, .sha256), ("md5=1", .md5), ("md5=1, sha-512=10", .md5), ("sha-256=1, md5=2, crc32c=3", .crc32c),
         ("md5=3, crc32c=3", .md5), ("sha-256=3, md5=3", .sha256), ("sha-512=10", .sha256), ("md5=0", .sha256),
         ("sha-256=0", nil), ("sha-256=0, sha-512=9", nil), ("sha-256=0, md5=1", .md5), ("md5=11", .sha256),
         ("md5=-1", .sha256), ("md5=1.5", .sha256), ("md5=1, !", .sha256), ("", .sha256), ("foo=10, crc32c=1", .crc32c),
-    ] as [(String?, DigestAlgorithm?)])
+    ]
+
+    @Test(arguments: wants)
     func theMostWantedOneThatIsKnownIsTold(wanted: String?, told: DigestAlgorithm?) async throws {
         service.bucket.add("a")
         service.bucket.recordDigests([.md5, .crc32c], of: "a")
@@ -101,8 +103,10 @@ import Testing
         #expect(again["Repr-Digest"] == other)
         #expect(again["ETag"]?.hasPrefix("\"") == true)
         // What was computed for the sender is recorded.
-        #expect(await service.send(.head, "/files/a", ["Want-Repr-Digest": "md5=1"])["Repr-Digest"] == again["Repr-Digest"])
-        #expect(await service.send(.put, "/files/a", ["Want-Repr-Digest": "sha-256=0"], body: "x")["Repr-Digest"] == nil)
+        let read = await service.send(.head, "/files/a", ["Want-Repr-Digest": "md5=1"])
+        #expect(read["Repr-Digest"] == other)
+        let unwanted = await service.send(.put, "/files/a", ["Want-Repr-Digest": "sha-256=0"], body: "x")
+        #expect(unwanted["Repr-Digest"] == nil)
     }
 
     @Test func aFormOfOneFileIsAnsweredWithItsDigest() async throws {

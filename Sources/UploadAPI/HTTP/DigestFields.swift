@@ -9,6 +9,9 @@ import StructuredFields
 ///
 /// Nothing is ever decoded here, so that content and representation are the same bytes, and all fields mean those.
 struct DigestFields {
+    /// How many of what is wrong are told: a field may hold thousands.
+    private static let told = 16
+
     private var claims: [DigestClaim] = []
     private var unsupported: [UnsupportedDigest] = []
     private var invalid: [InvalidDigest] = []
@@ -50,22 +53,23 @@ struct DigestFields {
                 unsupported.append(UnsupportedDigest(algorithm: key, name: name))
                 continue
             }
-            add(dictionary[key]?.value?.bytes, algorithm, called: key, in: name)
+            let digest = dictionary[key]?.value?.bytes.flatMap { Digest(algorithm, bytes: $0) }
+            add(digest, algorithm, called: key, in: name)
         }
     }
 
     private mutating func readMD5(_ value: String) {
-        add(Base64.decode(value.trimmingBlanks()), .md5, called: "md5", in: .contentMD5)
+        add(Digest(.md5, base64: value.trimmingBlanks()), .md5, called: "md5", in: .contentMD5)
     }
 
-    /// `bytes` are nil where the value holds none.
+    /// `digest` is nil where the value is none.
     private mutating func add(
-        _ bytes: [UInt8]?,
+        _ digest: Digest?,
         _ algorithm: DigestAlgorithm,
         called key: String,
         in name: HTTPField.Name
     ) {
-        guard let digest = bytes.flatMap({ Digest(algorithm, bytes: $0) }) else {
+        guard let digest else {
             let reason = "The value is not the Base64 of \(algorithm.byteCount) bytes."
             invalid.append(InvalidDigest(algorithm: key, field: name.rawName, reason: reason))
             return
@@ -75,8 +79,10 @@ struct DigestFields {
 
     /// Unknown algorithms may stand beside known ones; alone they leave the client with a promise that nobody keeps.
     private func result() throws(Problem) -> [DigestClaim] {
-        guard invalid.isEmpty else { throw .invalidDigests(invalid) }
-        guard unsupported.isEmpty || !claims.isEmpty else { throw .unsupportedDigests(unsupported) }
+        guard invalid.isEmpty else { throw .invalidDigests(Array(invalid.prefix(Self.told))) }
+        guard unsupported.isEmpty || !claims.isEmpty else {
+            throw .unsupportedDigests(Array(unsupported.prefix(Self.told)))
+        }
         return claims
     }
 }
