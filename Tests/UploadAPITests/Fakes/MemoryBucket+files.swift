@@ -1,5 +1,6 @@
 import Foundation
 import Ingest
+import IngestTesting
 import SystemPackage
 import Threading
 
