@@ -24,19 +24,19 @@ extension Recovery {
                 )
                 try await bucket.watchingForUnknownOutcomes { try await uploads.removeUpload(id) }
             }
-            names.formUnion(page.map { FilePath($0.id.rawValue) })
+            names.formUnion(page.lazy.map(\.id).filter { !lost.contains($0) }.map { FilePath($0.rawValue) })
             summary.resumable += page.count - lost.count
             summary.lost += lost.count
         }
         return names
     }
 
-    private func bytesLost(of page: [UploadRecord]) async throws -> [UploadID] {
+    private func bytesLost(of page: [UploadRecord]) async throws -> Set<UploadID> {
         let outcome = await bucket.threads.names.result { [bucket] () throws(Errno) in
-            var lost: [UploadID] = []
+            var lost: Set<UploadID> = []
             for record in page where record.offset > 0 {
                 if try Self.size(of: record.id, bucket) < record.offset {
-                    lost.append(record.id)
+                    lost.insert(record.id)
                 }
             }
             return lost
