@@ -10,9 +10,9 @@ extension Exchange {
     ///
     /// Returns whether it was written, or will be in the library's next call.
     func send(_ interim: InterimResponse) -> Bool {
-        state.withLock { state in
+        let bytes = interim.bytes
+        return state.withLock { state in
             guard state.takesInterim else { return false }
-            let bytes = interim.bytes
             switch state.machine.interim() {
             case .drop:
                 return false
