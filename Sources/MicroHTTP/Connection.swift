@@ -127,6 +127,15 @@ final class Connection: Sendable {
         }
     }
 
+    /// Bytes that were sent and wait for the peer; 0 when the connection is closed.
+    func sendBacklog() -> Int64 {
+        state.withLock { state in
+            var progress = clinux_progress()
+            guard state.isOpen, clinux_send_progress(descriptor, &progress) == 0 else { return 0 }
+            return progress.waiting
+        }
+    }
+
     /// What the socket says about the response on its way; nil when the connection is closed.
     func sendProgress() -> DrainClock.Reading? {
         state.withLock { state in

@@ -4,15 +4,20 @@ import Threading
 extension Exchange {
     /// Bytes of interim responses that may wait for the library's next call.
     private static let keptLimit = 8 << 10
+    /// Bytes that may be on their way to the client when one more is sent.
+    ///
+    /// A client that sends its body and does not look at what comes back must not find the socket full one day: then a
+    /// part of a response would go out.
+    private static let backlogLimit: Int64 = 32 << 10
 
     /// Writes an interim response from whatever thread, while the library has nothing of its own to write: not before
     /// its `100 Continue` is out, not once the answer is its.
     ///
     /// Returns whether it was written, or will be in the library's next call.
     func send(_ interim: InterimResponse) -> Bool {
-        state.withLock { state in
-            guard state.takesInterim else { return false }
-            let bytes = interim.bytes
+        let bytes = interim.bytes
+        return state.withLock { state in
+            guard state.takesInterim, connection.sendBacklog() <= Self.backlogLimit else { return false }
             switch state.machine.interim() {
             case .drop:
                 return false

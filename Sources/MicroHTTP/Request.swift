@@ -43,8 +43,8 @@ package final class Request: Sendable {
     /// Sends an interim response, if the client can take one and the answer is not under way; from any task.
     ///
     /// Returns whether it is sent now or, where the server's own `100 Continue` may be under way or a chunked body is
-    /// coming in, before any more of the body is read. Of small ones at most 8 KiB wait so. Such responses go over
-    /// connections in the clear only.
+    /// coming in, before any more of the body is read. Of small ones at most 8 KiB wait so. A client that has not taken
+    /// what it was sent before gets no more. Such responses go over connections in the clear only.
     package func send(_ interim: InterimResponse) -> Bool {
         body.send(interim)
     }

@@ -232,6 +232,35 @@ struct InterimTests {
         }
     }
 
+    /// A client that sends and does not look: it is sent no more than it has room for, and its answer in the end.
+    @Test func whoDoesNotLookIsSentNoMore() async throws {
+        let sent = Locked(0)
+        let hasTried = Locked(false)
+        let handler: RequestHandler = { request in
+            for _ in 0..<20_000 {
+                if request.send(Self.early) { sent.withLock { $0 += 1 } }
+            }
+            hasTried.withLock { $0 = true }
+            return await Handlers.echo(request)
+        }
+        var options = TestServer.options
+        options.listen.append(.unix(path: TestServer.unixPath()))
+        try await TestServer.run(options, handler: handler) { server in
+            for address in server.addresses {
+                sent.withLock { $0 = 0 }
+                hasTried.withLock { $0 = false }
+                let client = try await RawClient.connect(address, receiveBuffer: 4096)
+                try await client.send("PUT /f HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc")
+                try await server.until { hasTried.withLock { $0 } }
+                let responses = try await client.readAll()
+                let count = sent.withLock { $0 }
+                #expect(count > 0 && count < 20_000)
+                #expect(responses.dropLast().map(\.status) == Array(repeating: 104, count: count))
+                #expect(responses.last?.text == "PUT /f 3")
+            }
+        }
+    }
+
     /// What went out in part cannot be made whole: the connection ends.
     @Test func aPartOfOneEndsTheConnection() async throws {
         let outcome = Locked<RequestBodyError.Code?>(nil)

@@ -116,4 +116,20 @@ import Testing
             #expect(row.choice == .refused(error.status.code))
         }
     }
+
+    @Test(
+        arguments: [
+            ([:], "max-size=5, max-age=60"), (["Upload-Draft-Interop-Version": "6"], "max-size=5, expires=60"),
+            (["Upload-Draft-Interop-Version": "3"], "max-size=5, max-age=60"),
+            (["Upload-Draft-Interop-Version": "99", "Upload-Complete": "?1"], "max-size=5, max-age=60"),
+        ] as [([String: String], String)]
+    )
+    func optionsTellsEverybodyAtOnce(fields: [String: String], limit: String) throws {
+        let limits = ResumableLimits(maxSize: 5, maxAge: 60)
+        let answer = UploadDispatch.discovered(try ResumableCodecTests.fields(fields), limits: limits)
+        #expect(answer[.uploadLimit] == limit)
+        #expect(answer[.tusVersion] == "1.0.0")
+        #expect(answer[.tusMaxSize] == "5")
+        #expect(UploadDispatch.discovered([:], limits: ResumableLimits())[.uploadLimit] == "min-size=0")
+    }
 }

@@ -52,6 +52,14 @@ enum UploadDispatch: Hashable, Sendable {
         }
     }
 
+    /// What OPTIONS tells clients of the upload protocols, beside the methods and what other sites may do.
+    static func discovered(_ fields: HTTPFields, limits: ResumableLimits) -> HTTPFields {
+        var answer = Tus.discovery(maxSize: limits.maxSize)
+        let dialect = ResumableDialect(fields) ?? .newest
+        answer[.uploadLimit] = limits.text(in: dialect) ?? limits.text(in: .newest)
+        return answer
+    }
+
     /// The method after `X-HTTP-Method-Override`, which stands in for methods that a client or a proxy on its way does
     /// not have: so it counts on POST alone, and for those methods alone.
     private static func effective(_ method: HTTPRequest.Method, _ fields: HTTPFields) -> HTTPRequest.Method {
