@@ -81,23 +81,26 @@ package actor UploadWriter: UploadWriting {
             syncs: options.durability == .full,
             health: spool.health
         )
-        let outcome = await spool.threads.data.result { () throws(Errno) in try sealing.run(closing: writer) }
+        let outcome = await spool.threads.data.result { [spool, id] () throws(Errno) in
+            let result = try sealing.run(closing: writer)
+            spool.held.hold(result.reader, for: id)
+            return result.identity
+        }
         return try sealed(outcome, digest)
     }
 
     /// What came of sealing, which ran while the actor was free for `discard`.
-    private func sealed(_ outcome: Result<Sealing.Result, Errno>, _ digest: SHA256Digest) throws(IngestError)
+    private func sealed(_ outcome: Result<FileIdentity, Errno>, _ digest: SHA256Digest) throws(IngestError)
         -> SealedUpload
     {
         switch outcome {
-        case .success(let result):
-            spool.held.hold(result.reader, for: id)
+        case .success(let identity):
             guard case .sealing = phase else {
                 spool.held.release(id)
                 throw IngestError(.truncated, "The upload was discarded.")
             }
             phase = .sealed
-            return SealedUpload(id: id, identity: result.identity, digest: digest)
+            return SealedUpload(id: id, identity: identity, digest: digest)
         case .failure(let error):
             throw fail(.storage("The upload could not be made safe.", error))
         }
