@@ -83,11 +83,13 @@ package final class JobRunner: Service {
         var isSecondLook = false
         while !isStopping {
             do {
-                let claims = try await claim()
+                let capacity = slots.capacity
+                let claims = capacity.isEmpty ? [] : try await ports.queue.claim(capacity: capacity)
                 for claim in claims {
+                    slots.take(claim.job.kind)
                     group.addTask { await self.run(claim) }
                 }
-                if claims.isEmpty {
+                if claims.count < capacity.total || claims.isEmpty {
                     let wait = try await timeToNextLook(isSecondLook: isSecondLook)
                     isSecondLook = wait == .zero
                     if wait > .zero {
@@ -100,28 +102,6 @@ package final class JobRunner: Service {
             } catch {
                 logger.warning("no jobs claimed", metadata: ["error": "\(error)"])
                 await pause(backoff.next())
-            }
-        }
-    }
-
-    /// Claims as much as there are free slots for, which the claims then own.
-    private func claim() async throws -> [JobClaim] {
-        var tried: Set<JobKind> = []
-        while true {
-            let capacity = slots.take(excluding: tried)
-            guard !capacity.isEmpty else { return [] }
-            do {
-                let claims = try await ports.queue.claim(capacity: capacity)
-                for (kind, count) in capacity {
-                    slots.giveBack(kind, count: count - claims.count { $0.job.kind == kind })
-                }
-                guard claims.isEmpty else { return claims }
-                tried.formUnion(capacity.keys)
-            } catch {
-                for (kind, count) in capacity {
-                    slots.giveBack(kind, count: count)
-                }
-                throw error
             }
         }
     }

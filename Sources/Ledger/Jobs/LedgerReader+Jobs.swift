@@ -2,6 +2,14 @@ import FoundationEssentials
 import GRDB
 import Ingest
 
+/// Ready jobs of one kind and priority.
+struct ReadyGroup {
+    var kind: JobKind
+    var priority: Int64
+    /// When the first of them is due.
+    var runAt: Timestamp
+}
+
 extension LedgerReader {
     func job(_ id: JobID) throws -> Job? {
         try first("SELECT \(Job.columns) FROM jobs WHERE id = ?", [id.rawValue]).map(Job.init(row:))
@@ -56,28 +64,19 @@ extension LedgerReader {
     }
 
     func nextDue(kinds: [JobKind]) throws -> Timestamp? {
-        var earliest: Timestamp?
-        let kinds = Set(kinds)
-        var last: ReadyGroup?
-        while let next = try nextReady(after: last) {
-            if kinds.contains(next.kind) {
-                earliest = min(earliest ?? next.runAt, next.runAt)
-            }
-            last = next
+        try readyGroups().filter { kinds.contains($0.kind) }.map(\.runAt).min()
+    }
+
+    /// By kind, then priority: a leap or two through the index for each, however many jobs they have.
+    func readyGroups() throws -> [ReadyGroup] {
+        var groups: [ReadyGroup] = []
+        while let next = try nextReady(after: groups.last) {
+            groups.append(next)
         }
-        return earliest
+        return groups
     }
 
-    /// Ready jobs of one kind and priority.
-    struct ReadyGroup {
-        var kind: JobKind
-        var priority: Int64
-        /// When the first of them is due.
-        var runAt: Timestamp
-    }
-
-    /// The groups by kind, then priority: a leap through the index for each, however many jobs they have.
-    func nextReady(after last: ReadyGroup?) throws -> ReadyGroup? {
+    private func nextReady(after last: ReadyGroup?) throws -> ReadyGroup? {
         let start = "SELECT kind, priority, run_at FROM jobs INDEXED BY jobs_ready WHERE state = 'ready'"
         let end = "ORDER BY kind, priority, run_at LIMIT 1"
         var row: Row?

@@ -3,31 +3,35 @@ import GRDB
 import Ingest
 
 extension LedgerTransaction {
-    func claim(capacity: [JobKind: Int]) throws -> [JobClaim] {
-        let wanted = capacity.filter { $0.value > 0 }
-        guard !wanted.isEmpty else { return [] }
+    func claim(capacity: JobCapacity) throws -> [JobClaim] {
+        guard !capacity.isEmpty else { return [] }
         let running = try reader.all("SELECT rescues FROM jobs INDEXED BY jobs_state WHERE state = 'running'")
         guard !running.contains(where: { $0[0] as Int > 0 }) else { return [] }
-        if let rescued = try reader.dueRescuedJob(of: Set(wanted.keys), now: now) {
+        if let rescued = try reader.dueRescuedJob(of: capacity.limits, now: now) {
             guard running.isEmpty else { return [] }
             return try start("WHERE id = ?", [rescued.rawValue])
         }
+        let due = try reader.readyGroups().filter { $0.runAt <= now }
         var claims: [JobClaim] = []
-        var left = wanted
-        var last: LedgerReader.ReadyGroup?
-        // From priority to priority, as a search by priority and due time would read all jobs that are not due yet.
-        while !left.isEmpty, let next = try reader.nextReady(after: last) {
-            last = next
-            guard let capacity = left[next.kind], next.runAt <= now else { continue }
-            let started = try start(
+        try capacity.divide(among: Set(due.map(\.kind))) { kind, limit in
+            let started = try start(limit, of: due.filter { $0.kind == kind })
+            claims += started
+            return started.count
+        }
+        return claims
+    }
+
+    /// From priority to priority, as a search by priority and due time would read all jobs that are not due yet.
+    private func start(_ limit: Int, of groups: [ReadyGroup]) throws -> [JobClaim] {
+        var claims: [JobClaim] = []
+        for group in groups where claims.count < limit {
+            claims += try start(
                 """
                 INDEXED BY jobs_ready WHERE state = 'ready' AND kind = ? AND priority = ? AND run_at <= ?
                 ORDER BY run_at, id LIMIT ?
                 """,
-                [next.kind.rawValue, next.priority, now.milliseconds, capacity]
+                [group.kind.rawValue, group.priority, now.milliseconds, limit - claims.count]
             )
-            left[next.kind] = capacity > started.count ? capacity - started.count : nil
-            claims += started
         }
         return claims
     }
@@ -50,13 +54,13 @@ extension LedgerTransaction {
 
 extension LedgerReader {
     /// There are never many: only jobs that were running when the daemon died.
-    fileprivate func dueRescuedJob(of kinds: Set<JobKind>, now: Timestamp) throws -> JobID? {
+    fileprivate func dueRescuedJob(of limits: [JobKind: Int], now: Timestamp) throws -> JobID? {
         try all(
             """
             SELECT id, kind FROM jobs INDEXED BY jobs_rescued
             WHERE rescues > 0 AND state = 'ready' AND run_at <= ? ORDER BY priority, run_at, id
             """,
             [now.milliseconds]
-        ).first { kinds.contains(JobKind($0[1])) }.map { JobID($0[0]) }
+        ).first { limits[JobKind($0[1]), default: 0] > 0 }.map { JobID($0[0]) }
     }
 }
