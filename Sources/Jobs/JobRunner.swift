@@ -89,14 +89,15 @@ package final class JobRunner: Service {
                     slots.take(claim.job.kind)
                     group.addTask { await self.run(claim) }
                 }
-                if claims.count < capacity.total || claims.isEmpty {
+                if !claims.isEmpty {
+                    isSecondLook = false
+                }
+                if claims.isEmpty || claims.count < capacity.total {
                     let wait = try await timeToNextLook(isSecondLook: isSecondLook)
                     isSecondLook = wait == .zero
                     if wait > .zero {
                         await attention.wait(atMost: wait, on: ports.clock)
                     }
-                } else {
-                    isSecondLook = false
                 }
                 backoff.reset()
             } catch {
