@@ -57,6 +57,10 @@ package final class DirectoryBucketFiles: BucketFiles {
         return OpenedFile(descriptor: descriptor, status: status, record: file)
     }
 
+    package func isHeld(_ file: FileID) -> Bool {
+        released.withLock { !$0.contains(file) }
+    }
+
     package func releaseHeld(_ file: FileID) {
         released.withLock { $0.append(file) }
     }

@@ -77,24 +77,25 @@ package actor InMemoryJobQueue: JobQueue {
         throw IngestError(.busy, "The ledger is busy.")
     }
 
-    package func claim(capacity: [JobKind: Int]) throws -> [JobClaim] {
+    package func claim(capacity: JobCapacity) throws -> [JobClaim] {
         try enter("claim")
         let running = rows.values.filter { $0.job.state == .running }
         guard !running.contains(where: { $0.job.rescues > 0 }) else { return [] }
         let now = clock.now()
         let due = rows.values.filter { row in
-            row.job.state == .ready && row.job.runAt <= now && (capacity[row.job.kind] ?? 0) > 0
+            row.job.state == .ready && row.job.runAt <= now && (capacity.limits[row.job.kind] ?? 0) > 0
         }
         .sorted { ($0.priority, $0.job.runAt, $0.job.id) < ($1.priority, $1.job.runAt, $1.job.id) }
         if let rescued = due.first(where: { $0.job.rescues > 0 }) {
             return running.isEmpty ? [start(rescued.job.id)] : []
         }
-        var left = capacity
-        return due.compactMap { row in
-            guard let free = left[row.job.kind], free > 0 else { return nil }
-            left[row.job.kind] = free - 1
-            return start(row.job.id)
+        var claims: [JobClaim] = []
+        capacity.divide(among: Set(due.map(\.job.kind))) { kind, limit in
+            let ready = due.map(\.job.id).filter { rows[$0]?.job.kind == kind && rows[$0]?.job.state == .ready }
+            claims += ready.prefix(limit).map(start)
+            return min(limit, ready.count)
         }
+        return claims
     }
 
     private func start(_ id: JobID) -> JobClaim {

@@ -91,7 +91,7 @@ extension JobRunner {
     /// Wakes those who wait for the job, and lets go of its file if this was the last job to need it.
     func announceEnd(of job: Job, logger: Logger) async {
         ports.ends.ended(job.id)
-        guard let file = job.file else { return }
+        guard let file = job.file, ports.files.isHeld(file) else { return }
         do {
             let jobs = try await ports.queue.jobs(of: [file])[file] ?? []
             if jobs.allSatisfy(\.state.isFinal) {

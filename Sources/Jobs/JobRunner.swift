@@ -83,45 +83,26 @@ package final class JobRunner: Service {
         var isSecondLook = false
         while !isStopping {
             do {
-                let claims = try await claim()
+                let capacity = slots.capacity
+                let claims = capacity.isEmpty ? [] : try await ports.queue.claim(capacity: capacity)
                 for claim in claims {
+                    slots.take(claim.job.kind)
                     group.addTask { await self.run(claim) }
                 }
-                if claims.isEmpty {
+                if !claims.isEmpty {
+                    isSecondLook = false
+                }
+                if claims.isEmpty || claims.count < capacity.total {
                     let wait = try await timeToNextLook(isSecondLook: isSecondLook)
                     isSecondLook = wait == .zero
                     if wait > .zero {
                         await attention.wait(atMost: wait, on: ports.clock)
                     }
-                } else {
-                    isSecondLook = false
                 }
                 backoff.reset()
             } catch {
                 logger.warning("no jobs claimed", metadata: ["error": "\(error)"])
                 await pause(backoff.next())
-            }
-        }
-    }
-
-    /// Claims as much as there are free slots for, which the claims then own.
-    private func claim() async throws -> [JobClaim] {
-        var tried: Set<JobKind> = []
-        while true {
-            let capacity = slots.take(excluding: tried)
-            guard !capacity.isEmpty else { return [] }
-            do {
-                let claims = try await ports.queue.claim(capacity: capacity)
-                for (kind, count) in capacity {
-                    slots.giveBack(kind, count: count - claims.count { $0.job.kind == kind })
-                }
-                guard claims.isEmpty else { return claims }
-                tried.formUnion(capacity.keys)
-            } catch {
-                for (kind, count) in capacity {
-                    slots.giveBack(kind, count: count)
-                }
-                throw error
             }
         }
     }

@@ -29,35 +29,27 @@ final class WorkerSlots: Sendable {
         ofAll.available == 0 ? [] : kinds.filter { (ofKind[$0]?.available ?? 0) > 0 }
     }
 
-    /// Takes all free slots but those of `excluded` kinds: one for each kind in turn, until workers or kinds run out.
-    ///
-    /// Every slot taken is to be given back, used or not.
-    func take(excluding excluded: Set<JobKind>) -> [JobKind: Int] {
-        var workers = ofAll.take(upTo: .max)
+    /// What may be claimed now; another kind comes first each time.
+    var capacity: JobCapacity {
         let first = turn.withLock { turn in
             turn &+= 1
             return turn
         }
-        var candidates = kinds.indices.map { kinds[($0 + first) % kinds.count] }.filter { !excluded.contains($0) }
-        var taken: [JobKind: Int] = [:]
-        while workers > 0, !candidates.isEmpty {
-            candidates.removeAll { kind in
-                guard workers > 0, ofKind[kind]?.take(upTo: 1) == 1 else { return true }
-                workers -= 1
-                taken[kind, default: 0] += 1
-                return false
-            }
-        }
-        for _ in 0..<workers {
-            ofAll.signal()
-        }
-        return taken
+        return JobCapacity(
+            kinds: kinds.indices.map { kinds[($0 + first) % kinds.count] },
+            limits: ofKind.mapValues(\.available),
+            total: ofAll.available
+        )
     }
 
-    func giveBack(_ kind: JobKind, count: Int = 1) {
-        for _ in 0..<count {
-            ofKind[kind]?.signal()
-            ofAll.signal()
-        }
+    /// For a job that was claimed, by the one who asked for `capacity`.
+    func take(_ kind: JobKind) {
+        let taken = (ofKind[kind]?.take(upTo: 1), ofAll.take(upTo: 1))
+        precondition(taken == (1, 1), "claimed beyond the capacity")
+    }
+
+    func giveBack(_ kind: JobKind) {
+        ofKind[kind]?.signal()
+        ofAll.signal()
     }
 }

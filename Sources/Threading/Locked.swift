@@ -1,7 +1,7 @@
 #if THREAD_SANITIZER
 import Glibc
 #else
-import Synchronization
+package import Synchronization
 #endif
 
 /// A value behind a mutual-exclusion lock.
@@ -39,14 +39,14 @@ package final class Locked<State: ~Copyable>: Sendable {
         return try body(&storage.state)
     }
     #else
-    private let mutex: Mutex<State>
+    @usableFromInline let mutex: Mutex<State>
 
-    package init(_ state: consuming sending State) {
+    @inlinable package init(_ state: consuming sending State) {
         mutex = Mutex(state)
     }
 
     /// Runs `body` with the lock held; it must not block, nor take the lock again.
-    package func withLock<Result: ~Copyable, Failure: Error>(
+    @inlinable package func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout sending State) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
         try mutex.withLock(body)

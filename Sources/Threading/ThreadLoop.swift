@@ -10,13 +10,18 @@ final class ThreadLoop: @unchecked Sendable {  // Proof: the variables are only 
     private let wakeUp = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var pending: [@Sendable () -> Void] = []
     private var head = 0
-    private var threads: [pthread_t] = []
+
+    /// The loop that a thread belongs to.
+    private static let key: pthread_key_t = {
+        var key = pthread_key_t()
+        let failure = pthread_key_create(&key, nil)
+        precondition(failure == 0, "pthread_key_create: error \(failure)")
+        return key
+    }()
 
     /// Whether the caller runs on one of the loop's threads.
     var isCurrentThread: Bool {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return threads.contains { pthread_equal($0, pthread_self()) != 0 }
+        pthread_getspecific(Self.key) == UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque())
     }
 
     /// Starts `threads` threads, named `name` (15 bytes are kept).
@@ -62,9 +67,7 @@ final class ThreadLoop: @unchecked Sendable {  // Proof: the variables are only 
     }
 
     private func run() -> Never {
-        pthread_mutex_lock(mutex)
-        threads.append(pthread_self())
-        pthread_mutex_unlock(mutex)
+        pthread_setspecific(Self.key, Unmanaged.passUnretained(self).toOpaque())
         while true {
             next()()
         }
@@ -86,5 +89,14 @@ final class ThreadLoop: @unchecked Sendable {  // Proof: the variables are only 
             head = 0
         }
         return work
+    }
+}
+
+extension ThreadLoop: TaskExecutor {
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        enqueue { [self] in
+            job.runSynchronously(on: asUnownedTaskExecutor())
+        }
     }
 }

@@ -59,7 +59,7 @@ struct LedgerFake: FileLedger {
 
 /// A queue without jobs.
 struct QueueFake: JobQueue {
-    func claim(capacity: [JobKind: Int]) async throws -> [JobClaim] { [] }
+    func claim(capacity: JobCapacity) async throws -> [JobClaim] { [] }
     func holds(_ claim: JobClaim) async throws -> Bool { false }
     func finish(_ claim: JobClaim, _ end: JobEnd) async throws -> Bool { false }
     func nextDue(kinds: [JobKind]) async throws -> Timestamp? { nil }

@@ -143,6 +143,7 @@ final class FilesFake: BucketFiles {
 
     func open(_ path: BucketPath) async throws -> OpenedFile { throw IngestError(.notFound, "fake") }
     func open(_ file: FileRecord) async throws -> OpenedFile? { nil }
+    func isHeld(_ file: FileID) -> Bool { false }
     func releaseHeld(_ file: FileID) {}
     func remove(_ path: BucketPath, if precondition: Precondition) async throws -> FileRecord {
         throw IngestError(.notFound, "fake")

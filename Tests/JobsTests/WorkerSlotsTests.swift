@@ -10,35 +10,26 @@ import Testing
         WorkerSlots(workers: workers, tasks: kinds.map { ScriptedTask($0.rawValue, concurrency: concurrency) })
     }
 
-    @Test func everyKindGetsItsLimitWhenThereAreWorkersEnough() {
+    @Test func everyKindHasItsLimit() {
         let slots = slots(workers: 100, concurrency: 2)
-        #expect(slots.take(excluding: []) == [kinds[0]: 2, kinds[1]: 2, kinds[2]: 2])
-        #expect(slots.take(excluding: []).isEmpty)
+        #expect(slots.capacity.limits == [kinds[0]: 2, kinds[1]: 2, kinds[2]: 2])
+        #expect(slots.capacity.total == 100)
+        for kind in kinds + kinds { slots.take(kind) }
+        #expect(slots.capacity.isEmpty)
         #expect(slots.free.isEmpty)
         slots.giveBack(kinds[1])
         #expect(slots.free == [kinds[1]])
         #expect(slots.taken == 5)
-        #expect(slots.take(excluding: []) == [kinds[1]: 1])
+        #expect(slots.capacity.limits == [kinds[0]: 0, kinds[1]: 1, kinds[2]: 0])
     }
 
     @Test func theWorkersAreTheLimitOverAllAndNoKindIsFirstForEver() {
         let slots = slots(workers: 2, concurrency: 2)
-        var served: Set<JobKind> = []
-        for _ in 0..<3 {
-            let taken = slots.take(excluding: [])
-            #expect(taken.values.reduce(0, +) == 2)
-            #expect(slots.take(excluding: []).isEmpty)
-            served.formUnion(taken.keys)
-            for (kind, count) in taken {
-                slots.giveBack(kind, count: count)
-            }
-        }
-        #expect(served == Set(kinds))
-        #expect(slots.taken == 0)
-    }
-
-    @Test func excludedKindsTakeNothing() {
-        let slots = slots(workers: 10, concurrency: 1)
-        #expect(slots.take(excluding: [kinds[0], kinds[2]]) == [kinds[1]: 1])
+        #expect(Set((0..<3).compactMap { _ in slots.capacity.kinds.first }) == Set(kinds))
+        slots.take(kinds[0])
+        #expect(slots.capacity.total == 1)
+        slots.take(kinds[1])
+        #expect(slots.capacity.isEmpty)
+        #expect(slots.taken == 2)
     }
 }

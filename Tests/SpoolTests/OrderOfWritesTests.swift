@@ -7,7 +7,7 @@ import Testing
 /// The sequence of system calls that a power cut must find, whatever it cuts.
 @Suite(.timeLimit(.minutes(1))) struct OrderOfWritesTests {
     private static let sealing: [FileCall] = [
-        .create, .write, .write, .setMode, .setGroup, .setAttribute, .setModificationTime, .syncData, .open, .close,
+        .create, .write, .write, .setMode, .status, .setAttribute, .setModificationTime, .syncData, .open, .close,
         .status,
     ]
 

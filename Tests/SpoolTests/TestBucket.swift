@@ -7,7 +7,7 @@ import SystemPackage
 import Testing
 
 /// One set of threads for all tests: they are never ended.
-let testThreads = SpoolThreads(writers: 2, data: 4, names: 4, directories: 2)
+let testThreads = SpoolThreads(writers: 2, data: 4, names: 4, publication: 2)
 
 /// A bucket in a temporary tree, with a daemon's storage on it that can be ended and started again.
 final class TestBucket: Sendable {

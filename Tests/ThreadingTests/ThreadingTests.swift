@@ -47,6 +47,30 @@ import Threading
         }
     }
 
+    /// With one thread, which would wait for itself.
+    @Test(.timeLimit(.minutes(1)))
+    func aTaskOnTheThreadsMakesItsBlockingCallsThere() async {
+        let threads = BlockingThreads(name: "test-executor", count: 1)
+        let sum = await Task(executorPreference: threads.executor) {
+            var sum = await threads.run { 1 }
+            await Task.yield()
+            sum += await threads.run { 2 }
+            return await withTaskGroup(of: Int.self, returning: Int.self) { group in
+                for number in 0..<100 {
+                    group.addTask { await threads.run { number } }
+                }
+                return await group.reduce(sum, +)
+            }
+        }.value
+        #expect(sum == 4953)
+        await confirmation { confirmed in
+            await withCheckedContinuation { continuation in
+                threads.start { continuation.resume() }
+            }
+            confirmed()
+        }
+    }
+
     @Test func aLockedValueSurvivesContention() async {
         let total = Locked(0)
         await withTaskGroup(of: Void.self) { group in

@@ -19,6 +19,9 @@ package protocol BucketFiles: Sendable {
     /// behind this call.
     func open(_ file: FileRecord) async throws -> OpenedFile?
 
+    /// Whether a descriptor of this generation is held for its jobs.
+    func isHeld(_ file: FileID) -> Bool
+
     /// No job will open this generation any more: its held descriptor is closed.
     func releaseHeld(_ file: FileID)
 

@@ -3,11 +3,13 @@
 /// Errors and durability as for `FileLedger`, but for `claim` and `finish`: a power cut may undo the last of these, and
 /// then the jobs run again.
 package protocol JobQueue: Sendable {
-    /// Takes due jobs, at most `capacity[kind]` of each kind, by priority, then due time: `ready -> running`.
+    /// Takes due jobs, of each kind by priority, then due time: `ready -> running`.
+    ///
+    /// As many as `capacity` allows: where there are fewer, no more are due.
     ///
     /// Rescued jobs are claimed alone: while one of them runs nothing else is claimed, and it is not claimed while
     /// anything else runs.
-    func claim(capacity: [JobKind: Int]) async throws -> [JobClaim]
+    func claim(capacity: JobCapacity) async throws -> [JobClaim]
 
     /// Whether the claim still stands: the job runs under this token, and its file was not replaced, deleted or
     /// withdrawn. A file that others took may still be worked on through a held descriptor.

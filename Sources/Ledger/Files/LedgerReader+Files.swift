@@ -12,23 +12,26 @@ extension LedgerReader {
         let holder = try first(
             """
             SELECT \(FileRecord.columns) FROM files INDEXED BY files_name
-            WHERE path = ? AND state IN ('published','corrupt','deleting')
+            WHERE path = ? AND ended_at IS NULL AND state <> 'publishing'
             """,
             [path.column]
         )
         let publishing = try first(
-            "SELECT \(FileRecord.columns) FROM files INDEXED BY files_publishing WHERE path = ? AND state = 'publishing'",
+            """
+            SELECT \(FileRecord.columns) FROM files INDEXED BY files_unfinished
+            WHERE path = ? AND state = 'publishing' AND (state = 'publishing' OR state = 'deleting')
+            """,
             [path.column]
         )
         return try (holder.map(FileRecord.init(row:)), publishing.map(FileRecord.init(row:)))
     }
 
     func files(in range: PathRange, limit: Int) throws -> [FileRecord] {
-        // The first condition is the index's own, word for word: only then may SQLite use it.
+        // The first conditions are the index's own, word for word: only then may SQLite use it.
         try all(
             """
             SELECT \(FileRecord.columns) FROM files INDEXED BY files_name
-            WHERE state IN ('published','corrupt','deleting') AND state <> 'deleting' AND \(range.condition)
+            WHERE ended_at IS NULL AND state <> 'publishing' AND state <> 'deleting' AND \(range.condition)
             ORDER BY path LIMIT ?
             """,
             range.arguments + [limit]
@@ -39,7 +42,7 @@ extension LedgerReader {
         try all(
             """
             SELECT \(FileRecord.columns) FROM files INDEXED BY files_newest
-            WHERE state = 'published' ORDER BY id DESC LIMIT ?
+            WHERE ended_at IS NULL AND state = 'published' ORDER BY id DESC LIMIT ?
             """,
             [limit]
         ).map(FileRecord.init(row:))
@@ -49,7 +52,7 @@ extension LedgerReader {
         try all(
             """
             SELECT \(FileRecord.columns) FROM files INDEXED BY files_unfinished
-            WHERE state IN ('publishing','deleting') ORDER BY id
+            WHERE state = 'publishing' OR state = 'deleting' ORDER BY id
             """
         ).map(FileRecord.init(row:))
     }
@@ -58,7 +61,7 @@ extension LedgerReader {
         try all(
             """
             SELECT \(FileRecord.columns) FROM files INDEXED BY files_ended
-            WHERE state IN ('superseded','gone','deleted','withdrawn') AND ended_at < ?
+            WHERE ended_at IS NOT NULL AND ended_at < ?
                 AND id NOT IN (SELECT value FROM json_each(?))
                 AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.file = files.id)
             ORDER BY ended_at LIMIT ?
@@ -74,13 +77,13 @@ extension LedgerReader {
             """
             SELECT bytes - (
                 SELECT coalesce(sum(size), 0) FROM files INDEXED BY files_unfinished
-                WHERE state IN ('publishing','deleting') AND state = 'publishing'
+                WHERE (state = 'publishing' OR state = 'deleting') AND state = 'publishing'
                     AND id NOT IN (SELECT value FROM json_each(?1))
             ) - (
                 SELECT coalesce(sum(size), 0) FROM files NOT INDEXED
-                WHERE state IN ('published','corrupt','deleting') AND id IN (
+                WHERE ended_at IS NULL AND state <> 'publishing' AND id IN (
                     SELECT replaces FROM files INDEXED BY files_unfinished
-                    WHERE state IN ('publishing','deleting') AND state = 'publishing'
+                    WHERE (state = 'publishing' OR state = 'deleting') AND state = 'publishing'
                         AND id IN (SELECT value FROM json_each(?1)))
             ) FROM totals
             """,

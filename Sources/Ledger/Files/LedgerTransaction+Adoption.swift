@@ -28,7 +28,7 @@ extension LedgerTransaction {
     func adopt(_ files: [AdoptedFile]) throws -> Int {
         var adopted: [FileID] = []
         for file in files {
-            let (holder, publishing) = try reader.holders(of: file.path)
+            let (holder, publishing, generation) = try reader.holders(of: file.path)
             guard holder == nil, publishing == nil else { continue }
             let new = NewFile(
                 path: file.path,
@@ -39,8 +39,7 @@ extension LedgerTransaction {
                 originalName: nil,
                 replaces: nil
             )
-            let generation = try reader.lastGeneration(of: file.path) + 1
-            let record = try insert(new, generation: generation, createdAt: file.uploadedAt)
+            let record = try insert(new, generation: generation + 1, createdAt: file.uploadedAt)
             for job in planner.jobs(for: new) {
                 try insert(job, for: record.id, path: record.path, state: .blocked)
             }

@@ -47,7 +47,7 @@ extension LedgerTransaction {
         try execute(
             """
             DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))
-                AND state IN ('superseded','gone','deleted','withdrawn')
+                AND ended_at IS NOT NULL
                 AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.file = files.id)
             """,
             [StatementArguments.ids(files.map(\.rawValue))]

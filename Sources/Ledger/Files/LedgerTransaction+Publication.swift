@@ -52,34 +52,40 @@ extension LedgerTransaction {
 
     /// The files have their names; ids in other states than `publishing` are passed over.
     func publish(_ ids: [FileID]) throws {
-        guard !ids.isEmpty else { return }
-        let ids = StatementArguments.ids(ids.map(\.rawValue))
-        let superseded = try reader.all(
+        for id in ids.sorted() {
+            guard
+                let row = try reader.first(
+                    "SELECT path, replaces FROM files WHERE id = ? AND state = 'publishing'",
+                    [id.rawValue]
+                )
+            else { continue }
+            if let replaced = row[1] as Int64? {
+                try supersede(FileID(replaced))
+            }
+            try execute("UPDATE files SET state = 'published' WHERE id = ?", [id.rawValue])
+            try record(.published, of: id, path: row[0])
+            try releaseJobs(of: id)
+        }
+    }
+
+    private func supersede(_ id: FileID) throws {
+        let changed = try execute(
             """
             UPDATE files SET state = 'superseded', ended_at = ?
-            WHERE state IN ('published','corrupt','deleting') AND id IN (
-                SELECT replaces FROM files WHERE state = 'publishing' AND id IN (SELECT value FROM json_each(?)))
-            RETURNING id
+            WHERE id = ? AND ended_at IS NULL AND state <> 'publishing'
             """,
-            [now.milliseconds, ids]
+            [now.milliseconds, id.rawValue]
         )
-        for row in superseded {
-            try cancelJobs(of: FileID(row[0]), .superseded, alsoRunning: true)
+        if changed > 0 {
+            try cancelJobs(of: id, .superseded, alsoRunning: true)
         }
-        let published = try reader.all(
-            """
-            UPDATE files SET state = 'published'
-            WHERE state = 'publishing' AND id IN (SELECT value FROM json_each(?)) RETURNING id, path
-            """,
-            [ids]
-        ).map { row in (file: FileID(row[0]), path: row[1] as Data) }
-        for (file, path) in published.sorted(by: { $0.file < $1.file }) {
-            try record(.published, of: file, path: path)
-            let ready = try execute(
-                "UPDATE jobs SET state = 'ready' WHERE state = 'blocked' AND file = ?",
-                [file.rawValue]
-            )
-            hasReadyJobs = hasReadyJobs || ready > 0
+    }
+
+    private func releaseJobs(of file: FileID) throws {
+        let blocked = try reader.all("SELECT id FROM jobs WHERE file = ? AND state = 'blocked'", [file.rawValue])
+        for row in blocked {
+            try execute("UPDATE jobs SET state = 'ready' WHERE id = ?", [row[0] as Int64])
+            hasReadyJobs = true
         }
     }
 
@@ -89,7 +95,7 @@ extension LedgerTransaction {
         replacing replaced: FileID?,
         keepingJobsOf held: Set<FileID>
     ) throws -> Int64 {
-        let (holder, publishing) = try reader.holders(of: path)
+        let (holder, publishing, generation) = try reader.holders(of: path)
         guard publishing == nil else {
             throw IngestError(.nameTaken, "Another upload is just taking this name.")
         }
@@ -103,7 +109,7 @@ extension LedgerTransaction {
                 try markGone([holder], keepingJobsOf: held)
             }
         }
-        return try reader.lastGeneration(of: path) + 1
+        return generation + 1
     }
 
     func insert(_ file: NewFile, generation: Int64, createdAt: Timestamp) throws -> FileRecord {
@@ -138,20 +144,19 @@ extension LedgerTransaction {
 }
 
 extension LedgerReader {
-    func holders(of path: BucketPath) throws -> (holder: FileID?, publishing: FileID?) {
+    /// The row that holds the path, the one that is about to, and the last generation that the path has had, 0 if none.
+    func holders(of path: BucketPath) throws -> (holder: FileID?, publishing: FileID?, generation: Int64) {
         let row = try first(
             """
             SELECT
                 (SELECT id FROM files INDEXED BY files_name
-                    WHERE path = ?1 AND state IN ('published','corrupt','deleting')),
-                (SELECT id FROM files INDEXED BY files_publishing WHERE path = ?1 AND state = 'publishing')
+                    WHERE path = ?1 AND ended_at IS NULL AND state <> 'publishing'),
+                (SELECT id FROM files INDEXED BY files_unfinished
+                    WHERE path = ?1 AND state = 'publishing' AND (state = 'publishing' OR state = 'deleting')),
+                (SELECT max(generation) FROM files INDEXED BY files_generation WHERE path = ?1)
             """,
             [path.column]
         )
-        return ((row?[0] as Int64?).map(FileID.init), (row?[1] as Int64?).map(FileID.init))
-    }
-
-    func lastGeneration(of path: BucketPath) throws -> Int64 {
-        try first("SELECT max(generation) FROM files WHERE path = ?", [path.column])?[0] ?? 0
+        return ((row?[0] as Int64?).map(FileID.init), (row?[1] as Int64?).map(FileID.init), row?[2] ?? 0)
     }
 }

@@ -3,7 +3,7 @@ package import Ingest
 extension LedgerDatabase: JobQueue {
     // A claim or an end that a power cut undoes makes the job run again, as it may after any death of the daemon.
 
-    package func claim(capacity: [JobKind: Int]) async throws -> [JobClaim] {
+    package func claim(capacity: JobCapacity) async throws -> [JobClaim] {
         try await writer.perform(isDurable: false) { try $0.claim(capacity: capacity) }
     }
 

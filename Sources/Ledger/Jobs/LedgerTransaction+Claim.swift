@@ -3,65 +3,64 @@ import GRDB
 import Ingest
 
 extension LedgerTransaction {
-    func claim(capacity: [JobKind: Int]) throws -> [JobClaim] {
-        let wanted = capacity.filter { $0.value > 0 }
-        guard !wanted.isEmpty else { return [] }
+    func claim(capacity: JobCapacity) throws -> [JobClaim] {
+        guard !capacity.isEmpty else { return [] }
         let running = try reader.all("SELECT rescues FROM jobs INDEXED BY jobs_state WHERE state = 'running'")
         guard !running.contains(where: { $0[0] as Int > 0 }) else { return [] }
-        if let rescued = try reader.dueRescuedJob(of: Set(wanted.keys), now: now) {
+        if let rescued = try reader.dueRescuedJob(of: capacity.limits, now: now) {
             guard running.isEmpty else { return [] }
-            return try start("id = ?", [rescued.rawValue])
+            return try start("WHERE id = ?", [rescued.rawValue])
         }
+        let due = try reader.readyGroups().filter { $0.runAt <= now }
         var claims: [JobClaim] = []
-        for kind in wanted.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
-            claims += try claim(kind, atMost: wanted[kind] ?? 0)
+        try capacity.divide(among: Set(due.map(\.kind))) { kind, limit in
+            let started = try start(limit, of: due.filter { $0.kind == kind })
+            claims += started
+            return started.count
         }
         return claims
     }
 
-    /// Goes from priority to priority, as a search by priority and due time would read all jobs that are not due yet.
-    private func claim(_ kind: JobKind, atMost capacity: Int) throws -> [JobClaim] {
+    /// From priority to priority, as a search by priority and due time would read all jobs that are not due yet.
+    private func start(_ limit: Int, of groups: [ReadyGroup]) throws -> [JobClaim] {
         var claims: [JobClaim] = []
-        var priority = Int64.min
-        while claims.count < capacity, let next = try reader.nextPriority(of: kind, above: priority) {
-            priority = next.priority
-            guard next.runAt <= now else { continue }
+        for group in groups where claims.count < limit {
             claims += try start(
                 """
-                id IN (SELECT id FROM jobs INDEXED BY jobs_ready
-                    WHERE state = 'ready' AND kind = ? AND priority = ? AND run_at <= ? ORDER BY run_at, id LIMIT ?)
+                INDEXED BY jobs_ready WHERE state = 'ready' AND kind = ? AND priority = ? AND run_at <= ?
+                ORDER BY run_at, id LIMIT ?
                 """,
-                [kind.rawValue, priority, now.milliseconds, capacity - claims.count]
+                [group.kind.rawValue, group.priority, now.milliseconds, limit - claims.count]
             )
         }
         return claims
     }
 
     private func start(_ condition: String, _ arguments: StatementArguments) throws -> [JobClaim] {
-        let rows = try reader.all(
-            """
-            UPDATE jobs SET state = 'running', attempt = attempt + 1, token = token + 1, started_at = ?,
-                finished_at = NULL
-            WHERE \(condition) RETURNING \(Job.columns), token
-            """,
-            [now.milliseconds] + arguments
-        )
-        return try rows.map { row in
-            let job = try Job(row: row)
-            return JobClaim(job: job, token: row[Job.columnCount], file: try job.file.flatMap(reader.file))
-        }.sorted { ($0.job.runAt, $0.job.id) < ($1.job.runAt, $1.job.id) }
+        try reader.all("SELECT \(Job.columns), token FROM jobs \(condition)", arguments).map { row in
+            var job = try Job(row: row)
+            let token: Int64 = row[Job.columnCount]
+            job.state = .running
+            job.attempt += 1
+            job.startedAt = now
+            try execute(
+                "UPDATE jobs SET state = 'running', attempt = ?, token = ?, started_at = ? WHERE id = ?",
+                [job.attempt, token + 1, now.milliseconds, job.id.rawValue]
+            )
+            return JobClaim(job: job, token: token + 1, file: try job.file.flatMap(reader.file))
+        }
     }
 }
 
 extension LedgerReader {
     /// There are never many: only jobs that were running when the daemon died.
-    fileprivate func dueRescuedJob(of kinds: Set<JobKind>, now: Timestamp) throws -> JobID? {
+    fileprivate func dueRescuedJob(of limits: [JobKind: Int], now: Timestamp) throws -> JobID? {
         try all(
             """
             SELECT id, kind FROM jobs INDEXED BY jobs_rescued
-            WHERE state = 'ready' AND rescues > 0 AND run_at <= ? ORDER BY priority, run_at, id
+            WHERE rescues > 0 AND state = 'ready' AND run_at <= ? ORDER BY priority, run_at, id
             """,
             [now.milliseconds]
-        ).first { kinds.contains(JobKind($0[1])) }.map { JobID($0[0]) }
+        ).first { limits[JobKind($0[1]), default: 0] > 0 }.map { JobID($0[0]) }
     }
 }

@@ -15,11 +15,11 @@ extension LedgerReader {
         try first(
             """
             SELECT 1 FROM jobs JOIN jobs AS other ON other.kind = jobs.kind AND other.file = jobs.file
-            WHERE jobs.id = ?1 AND other.id <> ?1 AND other.state IN ('blocked','ready')
+            WHERE jobs.id = ?1 AND other.id <> ?1 AND (other.state = 'blocked' OR other.state = 'ready')
             UNION ALL
             SELECT 1 FROM jobs JOIN jobs AS other INDEXED BY jobs_periodic ON other.kind = jobs.kind
             WHERE jobs.id = ?1 AND jobs.file IS NULL AND other.id <> ?1 AND other.file IS NULL
-                AND other.state IN ('blocked','ready')
+                AND (other.state = 'blocked' OR other.state = 'ready')
             """,
             [id.rawValue]
         ) != nil
@@ -34,8 +34,8 @@ extension LedgerTransaction {
         return try jobs.map { job in
             let waiting = try reader.first(
                 """
-                SELECT \(Job.columns) FROM jobs INDEXED BY jobs_waiting
-                WHERE file = ? AND kind = ? AND state IN ('blocked','ready') AND file IS NOT NULL
+                SELECT \(Job.columns) FROM jobs INDEXED BY jobs_file
+                WHERE file = ? AND kind = ? AND (state = 'blocked' OR state = 'ready')
                 """,
                 [file.rawValue, job.kind.rawValue]
             )
@@ -47,7 +47,7 @@ extension LedgerTransaction {
         let waiting = try reader.first(
             """
             SELECT \(Job.columns) FROM jobs INDEXED BY jobs_periodic
-            WHERE kind = ? AND state IN ('blocked','ready') AND file IS NULL
+            WHERE kind = ? AND file IS NULL AND (state = 'blocked' OR state = 'ready')
             """,
             [job.kind.rawValue]
         )
@@ -113,7 +113,7 @@ extension LedgerTransaction {
         try execute(
             """
             UPDATE jobs SET state = 'cancelled', error = ?, finished_at = ?
-            WHERE id = ? AND state IN ('blocked','ready','running')
+            WHERE id = ? AND finished_at IS NULL
             """,
             [reason, now.milliseconds, id.rawValue]
         )
@@ -123,24 +123,25 @@ extension LedgerTransaction {
         try execute(
             """
             UPDATE jobs SET state = 'cancelled', error = ?, finished_at = ?
-            WHERE file = ? AND (state IN ('blocked','ready') OR (? AND state = 'running'))
+            WHERE file = ? AND finished_at IS NULL AND (? OR state <> 'running')
             """,
             [reason.rawValue, now.milliseconds, file.rawValue, alsoRunning]
         )
     }
 
+    /// Looks at the oldest `limit` of each state and kind only: jobs end in about the order of their numbers.
     func pruneJobs(endedBefore moment: Timestamp, deadBefore: Timestamp, limit: Int) throws -> Int {
         var removed = 0
-        for (state, before) in [(JobState.done, moment), (.cancelled, moment), (.dead, deadBefore)] {
-            removed += try execute(
-                """
-                DELETE FROM jobs WHERE id IN (
-                    SELECT id FROM jobs INDEXED BY jobs_ended
-                    WHERE state IN ('done','dead','cancelled') AND state = ? AND finished_at < ?
-                    ORDER BY finished_at LIMIT ?)
-                """,
-                [state.rawValue, before.milliseconds, limit - removed]
-            )
+        for (ended, before) in [(JobState.done, moment), (.cancelled, moment), (.dead, deadBefore)] {
+            for (state, kind) in try reader.groups(of: JobFilter(state: ended)) {
+                removed += try execute(
+                    """
+                    DELETE FROM jobs WHERE finished_at < ? AND id IN (
+                        SELECT id FROM jobs INDEXED BY jobs_state WHERE state = ? AND kind = ? ORDER BY id LIMIT ?)
+                    """,
+                    [before.milliseconds, state.rawValue, kind.rawValue, limit - removed]
+                )
+            }
         }
         try releasePages()
         return removed

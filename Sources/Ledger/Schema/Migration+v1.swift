@@ -15,13 +15,15 @@ extension Migration {
     /// `digests` are those besides SHA-256, as a JSON object of hexadecimal by name; NULL where there is none.
     ///
     /// AUTOINCREMENT, because a number that comes again would hand one file's jobs and thumbnails to another.
+    ///
+    /// `ended_at` tells rows that are kept only for their history. Conditions say that, or `=`: for `IN` with more than two
+    /// values SQLite fills a temporary index, each time a row is written.
     private static let files = """
         CREATE TABLE files(
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             path BLOB NOT NULL,
             generation INTEGER NOT NULL,
-            state TEXT NOT NULL CHECK(state IN (
-                'publishing','published','superseded','gone','deleting','deleted','withdrawn','corrupt')),
+            state TEXT NOT NULL,
             upload TEXT NOT NULL,
             inode INTEGER NOT NULL,
             birth_time INTEGER NOT NULL,
@@ -34,16 +36,16 @@ extension Migration {
             resource TEXT,
             created_at INTEGER NOT NULL,
             ended_at INTEGER,
-            digests TEXT CHECK(digests IS NULL OR json_valid(digests))
+            digests TEXT CHECK(digests IS NULL OR json_valid(digests)),
+            CHECK((ended_at IS NULL) = (state = 'publishing' OR state = 'published' OR state = 'corrupt'
+                OR state = 'deleting'))
         ) STRICT;
         CREATE UNIQUE INDEX files_generation ON files(path, generation);
-        CREATE UNIQUE INDEX files_upload ON files(upload) WHERE state <> 'withdrawn';
-        CREATE UNIQUE INDEX files_name ON files(path) WHERE state IN ('published','corrupt','deleting');
-        CREATE UNIQUE INDEX files_publishing ON files(path) WHERE state = 'publishing';
-        CREATE INDEX files_newest ON files(id) WHERE state = 'published';
-        CREATE INDEX files_unfinished ON files(id) WHERE state IN ('publishing','deleting');
+        CREATE UNIQUE INDEX files_name ON files(path) WHERE ended_at IS NULL AND state <> 'publishing';
+        CREATE UNIQUE INDEX files_unfinished ON files(path, state) WHERE state = 'publishing' OR state = 'deleting';
+        CREATE INDEX files_newest ON files(id) WHERE ended_at IS NULL;
         CREATE INDEX files_resource ON files(resource) WHERE resource IS NOT NULL;
-        CREATE INDEX files_ended ON files(ended_at) WHERE state IN ('superseded','gone','deleted','withdrawn');
+        CREATE INDEX files_ended ON files(ended_at) WHERE ended_at IS NOT NULL;
         """
 
     /// The sum over all names is asked for with every upload: triggers keep it in one row.
@@ -51,18 +53,14 @@ extension Migration {
         CREATE TABLE totals(id INTEGER PRIMARY KEY CHECK(id = 1), bytes INTEGER NOT NULL) STRICT;
         INSERT INTO totals VALUES (1, 0);
         CREATE TRIGGER files_inserted AFTER INSERT ON files
-        WHEN NEW.state IN ('publishing','published','corrupt','deleting') BEGIN
+        WHEN NEW.ended_at IS NULL BEGIN
             UPDATE totals SET bytes = bytes + NEW.size;
         END;
-        CREATE TRIGGER files_updated AFTER UPDATE OF state, size ON files
-        WHEN OLD.size * (OLD.state IN ('publishing','published','corrupt','deleting'))
-            <> NEW.size * (NEW.state IN ('publishing','published','corrupt','deleting')) BEGIN
-            UPDATE totals SET bytes = bytes
-                - OLD.size * (OLD.state IN ('publishing','published','corrupt','deleting'))
-                + NEW.size * (NEW.state IN ('publishing','published','corrupt','deleting'));
+        CREATE TRIGGER files_updated AFTER UPDATE OF ended_at, size ON files BEGIN
+            UPDATE totals SET bytes = bytes - OLD.size * (OLD.ended_at IS NULL) + NEW.size * (NEW.ended_at IS NULL);
         END;
         CREATE TRIGGER files_deleted AFTER DELETE ON files
-        WHEN OLD.state IN ('publishing','published','corrupt','deleting') BEGIN
+        WHEN OLD.ended_at IS NULL BEGIN
             UPDATE totals SET bytes = bytes - OLD.size;
         END;
         """
@@ -72,7 +70,7 @@ extension Migration {
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             kind TEXT NOT NULL,
             file INTEGER REFERENCES files(id),
-            state TEXT NOT NULL CHECK(state IN ('blocked','ready','running','done','dead','cancelled')),
+            state TEXT NOT NULL,
             priority INTEGER NOT NULL,
             run_at INTEGER NOT NULL,
             attempt INTEGER NOT NULL DEFAULT 0,
@@ -85,15 +83,14 @@ extension Migration {
             result TEXT,
             created_at INTEGER NOT NULL,
             started_at INTEGER,
-            finished_at INTEGER
+            finished_at INTEGER,
+            CHECK((finished_at IS NULL) = (state = 'blocked' OR state = 'ready' OR state = 'running'))
         ) STRICT;
-        CREATE INDEX jobs_file ON jobs(file) WHERE file IS NOT NULL;
+        CREATE INDEX jobs_file ON jobs(file, kind) WHERE file IS NOT NULL;
         CREATE INDEX jobs_state ON jobs(state, kind);
         CREATE INDEX jobs_ready ON jobs(kind, priority, run_at, id) WHERE state = 'ready';
-        CREATE INDEX jobs_rescued ON jobs(run_at) WHERE state = 'ready' AND rescues > 0;
-        CREATE INDEX jobs_ended ON jobs(state, finished_at) WHERE state IN ('done','dead','cancelled');
-        CREATE UNIQUE INDEX jobs_waiting ON jobs(file, kind) WHERE state IN ('blocked','ready') AND file IS NOT NULL;
-        CREATE UNIQUE INDEX jobs_periodic ON jobs(kind) WHERE state IN ('blocked','ready') AND file IS NULL;
+        CREATE INDEX jobs_rescued ON jobs(run_at) WHERE rescues > 0 AND state = 'ready';
+        CREATE UNIQUE INDEX jobs_periodic ON jobs(kind) WHERE file IS NULL AND (state = 'blocked' OR state = 'ready');
         """
 
     /// The journal.

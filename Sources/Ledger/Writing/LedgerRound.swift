@@ -1,7 +1,7 @@
 import GRDB
 import Ingest
 
-/// One transaction: confirmations first, then each write in a savepoint of its own, then one commit.
+/// One transaction: confirmations first, then each write, then one commit.
 struct LedgerRound {
     let confirmations: [FileID]
     let writes: [PendingWrite]
@@ -50,25 +50,33 @@ struct LedgerRound {
             do {
                 try outcomes.append(run(write, in: transaction))
             } catch {
-                // SQLite may undo the whole transaction for lack of space or on a failed read (sqlite3_get_autocommit).
                 var result = refusal(of: [write], because: error, in: database)
                 result.unwritten = writes
                 result.unwritten.remove(at: place)
+                if error is IngestError, result.failure?.code != .outcomeUnknown {
+                    // A refusal, and no failure of the ledger's.
+                    result.failure = nil
+                }
                 return result
             }
         }
         return commit(outcomes, transaction)
     }
 
-    /// Throws if the transaction, and with it what went before, is lost.
+    /// Throws if the transaction is lost, and with it what went before: SQLite may undo it for lack of space or on a failed
+    /// read (sqlite3_get_autocommit), and what a write changed before it failed can only be undone with all the rest.
+    ///
+    /// A savepoint for each write would spare the rest, but has SQLite copy every page that a write touches, and hardly a
+    /// write fails after it has changed something.
     private func run(_ write: PendingWrite, in transaction: LedgerTransaction) throws -> PendingWrite.Outcome {
-        try transaction.execute("SAVEPOINT write")
+        let database = transaction.database
+        let changesBefore = database.totalChangesCount
         let outcome = write.run(transaction)
-        if case .failed(let failure, _) = outcome {
-            guard transaction.database.isInsideTransaction else { throw failure }
-            try transaction.execute("ROLLBACK TO write")
+        if case .failed(let failure, _) = outcome,
+            !database.isInsideTransaction || database.totalChangesCount != changesBefore
+        {
+            throw failure
         }
-        try transaction.execute("RELEASE write")
         return outcome
     }
 

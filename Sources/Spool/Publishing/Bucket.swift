@@ -28,23 +28,27 @@ package final class Bucket: BucketFiles {
         } catch {
             throw .storage("The bucket cannot be read.", error)
         }
-        syncs = GroupSync(calls: spool.state.calls, threads: spool.threads.directories, health: spool.health)
+        syncs = GroupSync(calls: spool.state.calls, threads: spool.threads.publication, health: spool.health)
         renewals = CopyRenewals(calls: spool.state.calls, threads: spool.threads.background)
     }
 
     package func publish(_ uploads: [Publishable]) async throws -> [PublishedFile] {
         guard !uploads.isEmpty else { return [] }
         // A task of its own: whoever waits may be cancelled, what was begun is finished.
-        return try await Task { @concurrent in
+        return try await Task(executorPreference: threads.publication.executor) {
             var publication = Publication(self)
             return try await publication.run(uploads)
         }.value
     }
 
     package func remove(_ path: BucketPath, if precondition: Precondition) async throws -> FileRecord {
-        try await Task { @concurrent in
+        try await Task(executorPreference: threads.publication.executor) {
             try await Removal(self, path, precondition).run()
         }.value
+    }
+
+    package func isHeld(_ file: FileID) -> Bool {
+        spool.held.holds(file)
     }
 
     package func releaseHeld(_ file: FileID) {

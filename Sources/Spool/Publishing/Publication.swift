@@ -24,7 +24,7 @@ struct Publication {
             ledger: bucket.ledger,
             lease: lease,
             hints: bucket.hints,
-            threads: bucket.threads.names
+            threads: bucket.threads.publication
         )
     }
 
@@ -78,7 +78,7 @@ struct Publication {
     private mutating func appear() async throws {
         var renamings = 0
         while true {
-            progress = await bucket.threads.names.run { [appearance = Appearance(bucket), placements, progress] in
+            progress = await bucket.threads.publication.run { [appearance = Appearance(bucket), placements, progress] in
                 appearance.run(placements, from: progress)
             }
             switch progress.stop {
@@ -127,7 +127,7 @@ struct Publication {
     private func releaseReplaced() async {
         let replacing = placements.filter { $0.replaced != nil }
         if placements.count > 1, !replacing.isEmpty {
-            let failures = await bucket.threads.names.run { [appearance = Appearance(bucket)] in
+            let failures = await bucket.threads.publication.run { [appearance = Appearance(bucket)] in
                 replacing.compactMap { placement -> Errno? in
                     do throws(Errno) {
                         try appearance.removeKept(placement)
@@ -156,7 +156,7 @@ struct Publication {
     /// Throws `.outcomeUnknown` if that fails too. An unknown outcome is passed on: recovery decides.
     private func withdraw(because error: any Error) async throws -> any Error {
         guard (error as? IngestError)?.code != .outcomeUnknown else { return error }
-        let outcome = await bucket.threads.names.result {
+        let outcome = await bucket.threads.publication.result {
             [appearance = Appearance(bucket), placements, progress] () throws(Errno) in
             try appearance.takeBack(placements, after: progress)
         }
@@ -204,7 +204,7 @@ struct Publication {
     }
 
     private func removeSpoolFiles() async throws {
-        let outcome = await bucket.threads.names.result { [bucket, placements] () throws(Errno) in
+        let outcome = await bucket.threads.publication.result { [bucket, placements] () throws(Errno) in
             for placement in placements {
                 do throws(Errno) {
                     try bucket.calls.unlink(placement.spoolName, in: bucket.spool.state.spool)

@@ -40,7 +40,7 @@ struct Removal: Sendable {
     }
 
     private func find() async throws(IngestError) -> Target? {
-        try await bucket.threads.names.run { [bucket, path] () throws(IngestError) in
+        try await bucket.threads.publication.run { [bucket, path] () throws(IngestError) in
             do throws(IngestError) {
                 guard let directory = try bucket.tree.directory(of: path) else { return nil }
                 do throws(Errno) {
@@ -91,7 +91,7 @@ struct Removal: Sendable {
 
     /// bucket/<name> -> spool/<id>.del; when it throws, the row is as it was before, or the outcome unknown.
     private func takeAway(_ record: FileRecord, _ target: Target, _ deletion: PendingDeletion) async throws {
-        let taking = await bucket.threads.names.run { [self] in move(record, target) }
+        let taking = await bucket.threads.publication.run { [self] in move(record, target) }
         switch taking {
         case .taken:
             return
@@ -153,7 +153,7 @@ struct Removal: Sendable {
             try await bucket.syncs.sync(target.directory)
         }
         bucket.spool.held.release(record.id)
-        let outcome = await bucket.threads.names.result { [bucket] () throws(Errno) in
+        let outcome = await bucket.threads.publication.result { [bucket] () throws(Errno) in
             try bucket.calls.unlink(record.upload.graveName, in: bucket.spool.state.spool)
         }
         // The name is gone, safely, and the row says why: what fails from here on, the next start does.

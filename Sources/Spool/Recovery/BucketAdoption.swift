@@ -55,7 +55,7 @@ package struct BucketAdoption: Sendable {
         let known = Set(
             try await bucket.ledger.unfinishedFiles().flatMap { [FilePath($0.upload.rawValue), $0.upload.graveName] }
         )
-        let outcome = await bucket.threads.names.result { [bucket] () throws(Errno) in
+        let outcome = await bucket.threads.publication.result { [bucket] () throws(Errno) in
             try bucket.calls.entries(of: bucket.spool.state.spool).filter { !known.contains($0) }
         }
         do throws(Errno) {

@@ -14,7 +14,7 @@ extension Recovery {
 
     /// Brings one removal to its end on disk; false if it is left to a later start, because its directory is closed.
     func delete(_ record: FileRecord, _ directories: inout [DirectoryHandle]) async throws -> Bool {
-        let (isDone, directory) = try await bucket.threads.names.run { [bucket] () throws(IngestError) in
+        let (isDone, directory) = try await bucket.threads.publication.run { [bucket] () throws(IngestError) in
             try Self.delete(record, bucket)
         }
         directories += directory.map { [$0] } ?? []

@@ -34,7 +34,7 @@ extension Recovery {
         var progress = Appearance.Progress()
         while true {
             let placement = try await placement(of: record)
-            progress = await bucket.threads.names.run { [appearance = Appearance(bucket), progress] in
+            progress = await bucket.threads.publication.run { [appearance = Appearance(bucket), progress] in
                 appearance.run([placement], from: progress)
             }
             switch progress.stop {
@@ -59,7 +59,7 @@ extension Recovery {
 
     /// The directory of a path and all above it: nobody remembers which of them were made just before the crash.
     private func ancestors(of path: BucketPath) async throws(IngestError) -> [DirectoryHandle] {
-        try await bucket.threads.names.run { [bucket] () throws(IngestError) in
+        try await bucket.threads.publication.run { [bucket] () throws(IngestError) in
             var handles: [DirectoryHandle] = []
             var current: BucketPath? = path
             while let path = current {
@@ -74,7 +74,7 @@ extension Recovery {
 
     private func spoolHolds(_ record: FileRecord) async throws -> Bool {
         do throws(Errno) {
-            return try await bucket.threads.names.run { [bucket] () throws(Errno) in
+            return try await bucket.threads.publication.run { [bucket] () throws(Errno) in
                 let name = FilePath(record.upload.rawValue)
                 let found = try bucket.calls.status(of: name, in: bucket.spool.state.spool).identity
                 guard !found.isSameFile(as: record.identity) else { return true }
@@ -120,7 +120,7 @@ extension Recovery {
             ledger: bucket.ledger,
             lease: lease,
             hints: bucket.hints,
-            threads: bucket.threads.names
+            threads: bucket.threads.publication
         )
         let path = try await choice.next(for: record.path, assigned: [])
         return try await bucket.watchingForUnknownOutcomes { [bucket] in

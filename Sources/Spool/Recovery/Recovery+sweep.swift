@@ -6,7 +6,7 @@ import Threading
 extension Recovery {
     /// Removes what is in spool and tmp but `kept`; how many entries that were.
     func sweep(keeping kept: Set<FilePath>) async throws -> Int {
-        let outcome = await bucket.threads.names.result { [bucket] () throws(Errno) in
+        let outcome = await bucket.threads.publication.result { [bucket] () throws(Errno) in
             let state = bucket.spool.state
             var swept = 0
             for (directory, kept) in [(state.spool, kept), (state.temporary, Set())] {

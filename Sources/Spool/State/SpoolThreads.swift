@@ -4,13 +4,13 @@ package import Threading
 ///
 /// One set serves the process: threads are never ended.
 package struct SpoolThreads: Sendable {
-    /// For the short calls of publication and reading: look-ups, renames, opens.
+    /// For the short calls of reading: look-ups, opens.
     package let names: BlockingThreads
+    /// For publications and removals, which run there as a whole: look-ups, renames, syncs of directories.
+    package let publication: BlockingThreads
     /// For `fdatasync`, one file each: the kernel merges their journal commits, so more of them wait at once than disks
     /// could serve.
     package let data: BlockingThreads
-    /// For syncs of directories.
-    package let directories: BlockingThreads
     /// One thread of low priority for what nobody waits for.
     package let background: BlockingThreads
     /// For the walk through the bucket, which may take long; becomes a thread of low priority.
@@ -19,11 +19,11 @@ package struct SpoolThreads: Sendable {
     private let turn = Locked(0)
 
     /// `writers` threads are shared by all uploads.
-    package init(writers: Int = 4, data: Int = 16, names: Int = 4, directories: Int = 4) {
+    package init(writers: Int = 4, data: Int = 16, names: Int = 4, publication: Int = 4) {
         precondition(writers > 0)
         self.names = BlockingThreads(name: "names", count: names)
         self.data = BlockingThreads(name: "sync", count: data)
-        self.directories = BlockingThreads(name: "sync-dir", count: directories)
+        self.publication = BlockingThreads(name: "publish", count: publication)
         background = BlockingThreads(name: "background", count: 1)
         index = IOExecutor(name: "index")
         executors = (0..<writers).map { IOExecutor(name: "write-\($0)") }

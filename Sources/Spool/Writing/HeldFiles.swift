@@ -25,9 +25,11 @@ final class HeldFiles: Sendable {
         }
     }
 
-    /// Takes over the descriptor.
+    /// Takes over the descriptor, and closes the one that must make room for it, which may block.
     func hold(_ descriptor: FileDescriptor, for upload: UploadID) {
-        close(entries.withLock { $0.insert(descriptor, for: upload) })
+        if let oldest = entries.withLock({ $0.insert(descriptor, for: upload) }) {
+            try? calls.close(oldest)
+        }
     }
 
     /// The upload has its record; again, when the record gets another path.
@@ -67,8 +69,6 @@ final class HeldFiles: Sendable {
 
     private func close(_ descriptor: FileDescriptor?) {
         guard let descriptor else { return }
-        Task { [threads, calls] in
-            await threads.run { try? calls.close(descriptor) }
-        }
+        threads.start { [calls] in try? calls.close(descriptor) }
     }
 }

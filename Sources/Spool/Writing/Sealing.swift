@@ -29,7 +29,7 @@ struct Sealing: Sendable {
     func run(closing writer: FileDescriptor) throws(Errno) -> Result {
         let writer = OwnedDescriptor(writer, calls)
         try calls.setMode(writer.raw, fileMode)
-        if let group {
+        if let group, try calls.status(of: writer.raw).group != group {
             try calls.setGroup(writer.raw, group)
         }
         try setChecksum(writer.raw)

@@ -117,25 +117,28 @@ package actor UploadWriter: UploadWriting {
             syncs: options.durability == .full,
             health: spool.health
         )
-        let outcome = await spool.threads.data.result { () throws(Errno) in try sealing.run(closing: writer) }
+        let outcome = await spool.threads.data.result { [spool, id] () throws(Errno) in
+            let result = try sealing.run(closing: writer)
+            spool.held.hold(result.reader, for: id)
+            return result.identity
+        }
         return try sealed(outcome, digests.sha256, digests.others)
     }
 
     /// What came of sealing, which ran while the actor was free for `discard`.
     private func sealed(
-        _ outcome: Result<Sealing.Result, Errno>,
+        _ outcome: Result<FileIdentity, Errno>,
         _ digest: SHA256Digest,
         _ digests: [DigestAlgorithm: Digest]
     ) throws(IngestError) -> SealedUpload {
         switch outcome {
-        case .success(let result):
-            spool.held.hold(result.reader, for: id)
+        case .success(let identity):
             guard case .sealing = phase else {
                 spool.held.release(id)
                 throw IngestError(.truncated, "The upload was discarded.")
             }
             phase = .sealed
-            return SealedUpload(id: id, identity: result.identity, digest: digest, digests: digests)
+            return SealedUpload(id: id, identity: identity, digest: digest, digests: digests)
         case .failure(let error):
             throw fail(.storage("The upload could not be made safe.", error))
         }

@@ -44,7 +44,7 @@ struct JSONWriter {
             case "\u{0}"..."\u{1F}", "<", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
                 let digits = String(scalar.value, radix: 16)
                 bytes += "\\u\(String(repeating: "0", count: 4 - digits.utf8.count))\(digits)".utf8
-            default: bytes += UTF8.encode(scalar).map(Array.init) ?? []
+            default: UTF8.encode(scalar).map { bytes.append(contentsOf: $0) }
             }
         }
         bytes.append(UInt8(ascii: "\""))

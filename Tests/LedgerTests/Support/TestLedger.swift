@@ -75,7 +75,9 @@ final class TestLedger: Sendable {
     }
 
     func claim(_ kinds: String..., capacity: Int = 1) async throws -> [JobClaim] {
-        try await database.claim(capacity: Dictionary(uniqueKeysWithValues: kinds.map { (JobKind($0), capacity) }))
+        try await database.claim(
+            capacity: JobCapacity(Dictionary(uniqueKeysWithValues: kinds.map { (JobKind($0), capacity) }))
+        )
     }
 
     /// Each event as `kind path`, oldest first.

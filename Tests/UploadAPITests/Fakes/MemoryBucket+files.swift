@@ -41,6 +41,7 @@ extension MemoryBucket: BucketFiles {
 
     func open(_ file: FileRecord) async throws -> OpenedFile? { nil }
 
+    func isHeld(_ file: FileID) -> Bool { false }
     func releaseHeld(_ file: FileID) {}
 
     func remove(_ path: BucketPath, if precondition: Precondition) async throws -> FileRecord {

@@ -2,7 +2,7 @@ import Ingest
 import Threading
 
 extension MemoryBucket: JobQueue {
-    func claim(capacity: [JobKind: Int]) async throws -> [JobClaim] { [] }
+    func claim(capacity: JobCapacity) async throws -> [JobClaim] { [] }
     func holds(_ claim: JobClaim) async throws -> Bool { false }
     func finish(_ claim: JobClaim, _ end: JobEnd) async throws -> Bool { false }
     func nextDue(kinds: [JobKind]) async throws -> Timestamp? { nil }

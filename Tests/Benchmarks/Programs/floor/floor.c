@@ -115,15 +115,15 @@ static int write_file(const char *name, char digest[hash_text_size]) {
 }
 
 static void seal(int descriptor, const char *name, const char *digest) {
+    struct statx status;
     check(fchmod(descriptor, 0640), "fchmod");
-    check(fchown(descriptor, (uid_t)-1, getegid()), "fchown");
+    check(statx(descriptor, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &status), "statx");
     if (fsetxattr(descriptor, "user.checksum.sha256", digest, hash_text_size, 0) != 0 && errno != ENOTSUP)
         err(1, "fsetxattr");
     check(futimens(descriptor, NULL), "futimens");
     if (!is_relaxed)
         check(fdatasync(descriptor), "fdatasync");
     int reader = openat(spool, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    struct statx status;
     if (reader < 0)
         err(1, "openat");
     close(descriptor);
