@@ -62,7 +62,9 @@ import Testing
         try await ledger.database.recordUpload(new)
         var (first, second) = (newFile("a"), newFile("b"))
         (first.resource, second.resource) = (new.id, new.id)
-        #expect(await code { try await ledger.database.recordPublication([first, second, newFile("a")]) } == .nameTaken)
+        #expect(
+            await code { try await ledger.database.recordPublication([first, second, newFile("a")]) } == .nameTaken
+        )
         #expect(try await ledger.database.upload(new.id)?.state == .open)
 
         let files = try await ledger.database.recordPublication([first, second])

@@ -280,7 +280,9 @@ import Threading
         let session = try await server.begin()
         try await session.append(bytes[...])
         var intent = try intent()
-        intent.claims = [DigestClaim(try #require(Digest(.sha256, bytes: [UInt8](repeating: 0, count: 32))), field: "f")]
+        intent.claims = [
+            DigestClaim(try #require(Digest(.sha256, bytes: [UInt8](repeating: 0, count: 32))), field: "f")
+        ]
         #expect(await refusal { try await session.publish(intent) } == .digestMismatch)
         await session.leave()
         #expect(try server.test.spool.entries().isEmpty)

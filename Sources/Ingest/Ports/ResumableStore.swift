@@ -8,6 +8,9 @@ package protocol ResumableStore: UploadStore {
     /// `digests` are computed besides SHA-256, over the whole upload.
     func resume(_ id: UploadID, at offset: Int64, digests: Set<DigestAlgorithm>) async throws -> any ResumableWriting
 
+    /// At most `count` bytes of an upload that nobody writes to; fewer only at its end.
+    func read(_ id: UploadID, at offset: Int64, count: Int) async throws -> [UInt8]
+
     /// Removes an upload that has no writer. What cannot be removed now is swept at the next start.
     func remove(_ id: UploadID) async
 }

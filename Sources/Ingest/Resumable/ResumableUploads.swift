@@ -8,7 +8,7 @@ package final class ResumableUploads: Sendable {
     let store: any ResumableStore
     let ledger: any UploadLedger
     package let options: ResumableOptions
-    private let turns = UploadTurns()
+    let turns = UploadTurns()
     private let resting: RestingWriters
     private let metrics = ResumableMetrics()
     private let clock: any WallClock
@@ -161,7 +161,7 @@ package final class ResumableUploads: Sendable {
         )
     }
 
-    private func record(_ id: UploadID, for owner: String?) async throws -> UploadRecord {
+    func record(_ id: UploadID, for owner: String?) async throws -> UploadRecord {
         guard let record = try await ledger.upload(id), record.expiresAt > clock.now(),
             record.owner == nil || record.owner == owner
         else { throw IngestError(.notFound, "There is no such upload.") }

@@ -75,6 +75,19 @@ package final class UploadSession {
         }
     }
 
+    /// After content that ended early: as `commit`, if the writer is still sound.
+    package func commitWhatCame() async {
+        hasFailed = false
+        do {
+            try await commit()
+        } catch {
+            logger.debug(
+                "what came of an upload is not kept",
+                metadata: ["upload.id": "\(record.id)", "error": "\(error)"]
+            )
+        }
+    }
+
     /// Forgets what was appended since the last `commit`, after `holdBack`.
     package func rollBack() async throws {
         try await failing {
@@ -94,13 +107,19 @@ package final class UploadSession {
         do {
             return try await failing { try await publishing(intent) }
         } catch let error as IngestError where error.isFinal {
-            await cancelRefused()
+            await remove()
             throw error
         }
     }
 
+    /// Ends upload and turn: nobody was told of it.
+    func abandon() async {
+        await remove()
+        await leave()
+    }
+
     /// An upload that cannot be removed now expires.
-    private func cancelRefused() async {
+    private func remove() async {
         do {
             try await cancel()
         } catch {

@@ -41,6 +41,34 @@ package final class FileSpool: ResumableStore {
         return UploadWriter(resuming: id, at: offset, digests: digests, spool: self)
     }
 
+    package func read(_ id: UploadID, at offset: Int64, count: Int) async throws -> [UInt8] {
+        let outcome = await threads.data.result { [state] () throws(Errno) in
+            let file = OwnedDescriptor(try state.calls.open(FilePath(id.rawValue), in: state.spool, .read), state.calls)
+            var (bytes, failure) = ([UInt8](), nil as Errno?)
+            bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+                do throws(Errno) {
+                    while filled < count {
+                        let rest = UnsafeMutableRawBufferPointer(
+                            rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...]
+                        )
+                        let read = try state.calls.read(into: rest, from: file.raw, at: offset + Int64(filled))
+                        guard read > 0 else { return }
+                        filled += read
+                    }
+                } catch {
+                    failure = error
+                }
+            }
+            if let failure { throw failure }
+            return bytes
+        }
+        do throws(Errno) {
+            return try outcome.get()
+        } catch {
+            throw IngestError.storage("The upload cannot be read.", error)
+        }
+    }
+
     package func remove(_ id: UploadID) async {
         await UploadWriter(resuming: id, at: 0, digests: [], spool: self).discard()
     }

@@ -47,6 +47,11 @@ extension Problem {
         )
     }
 
+    /// 400: a final upload names something that it cannot be made of.
+    static func tusPieces(_ detail: String) -> Self {
+        Self(.badRequest, "upload-pieces", "The upload cannot be made of these.", detail: detail)
+    }
+
     static let noUpload = Self(
         .notFound,
         "not-found",

@@ -50,7 +50,9 @@ final class UploadRoutes: Sendable {
     }
 
     private func post(_ call: Call) async throws -> Response {
-        guard !Tus.isSpoken(call.request.headers) else { return try await tus.create(call, in: try call.newDirectory()) }
+        guard !Tus.isSpoken(call.request.headers) else {
+            return try await tus.create(call, in: try call.newDirectory())
+        }
         return created(try await receive(request(call, .directory(try call.newDirectory())), call), call)
     }
 

@@ -6,7 +6,8 @@ enum Tus {
     static let contentType = "application/offset+octet-stream"
     /// Without blanks in this and other lists: some clients split at commas and do not trim.
     static let extensions =
-        "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination"
+        "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination,"
+        + "concatenation"
 
     /// Whether a client says that it speaks tus, in whatever version.
     static func isSpoken(_ fields: HTTPFields) -> Bool { fields[.tusResumable] != nil }

@@ -3,8 +3,8 @@ import HTTPTypes
 import Ingest
 import MicroHTTP
 
-/// Requests of tus clients: the core of the protocol and its extensions for creation, expiration, checksums and
-/// termination.
+/// Requests of tus clients: the core of the protocol and its extensions for creation, expiration, checksums, termination
+/// and concatenation.
 final class TusUploads: Sendable {
     private let uploads: ResumableUploads
     private let urls: ResourceURLs
@@ -26,12 +26,16 @@ final class TusUploads: Sendable {
         let fields = call.request.headers
         try Tus.requireVersion(fields)
         let creation = try TusCreation(fields, content: call.request.body.declaredLength, maxSize: maxSize)
-        guard creation.concatenation == nil else {
-            throw Problem.tusField(.uploadConcat, "This server does not put uploads together.")
-        }
-        let stored = StoredRequest(directory: directory, metadata: creation.metadata?.raw, concatenation: nil)
+        let stored = StoredRequest(
+            directory: directory,
+            metadata: creation.metadata?.raw,
+            concatenation: fields[.uploadConcat]?.trimmingBlanks()
+        )
         // What is wrong with the name is told before anything is sent.
         _ = try intent(of: stored, length: creation.length)
+        if case .final(let pieces) = creation.concatenation {
+            return try await concatenate(pieces, stored, call)
+        }
         let session = try await uploads.begin(
             NewUpload(length: creation.length, owner: nil, request: try stored.bytes()),
             body: creation.hasContent ? call.request.body.declaredLength : 0,
@@ -50,6 +54,39 @@ final class TusUploads: Sendable {
                 hasContent: creation.hasContent
             )
             response.headers[.contentLocation] = file.map { urls.file($0.record.path) }
+            return response
+        }
+    }
+
+    /// Pieces are named by the URLs that their creation was answered with, or their paths.
+    private func concatenate(_ pieces: [String], _ stored: StoredRequest, _ call: Call) async throws -> Response {
+        let ids = try pieces.map { piece in
+            guard let id = UploadID(piece.split(separator: "/").last.map(String.init) ?? "") else {
+                throw Problem.tusPieces("“\(piece)” is not the URL of an upload.")
+            }
+            return id
+        }
+        let session: UploadSession
+        do {
+            session = try await uploads.begin(
+                NewUpload(length: nil, owner: nil, request: try stored.bytes()),
+                from: ids,
+                isPiece: { try StoredRequest($0).isPiece },
+                source: UploadSource(address: call.request.peer.limitKey),
+                logger: call.logger,
+                interrupt: call.request.body.interrupt
+            )
+        } catch let error as IngestError where error.code == .notFound {
+            throw Problem.tusPieces(error.message)
+        }
+        return try await leaving(session) {
+            let file = try await session.publish(try intent(of: stored, length: session.record.length))
+            var response = Response(status: .created)
+            response.headers = state(of: session.record, stored).created(
+                at: urls.upload(session.record.id, as: call.request),
+                hasContent: false
+            )
+            response.headers[.contentLocation] = urls.file(file.record.path)
             return response
         }
     }
@@ -89,6 +126,7 @@ final class TusUploads: Sendable {
         )
         return try await leaving(session) {
             let stored = try StoredRequest(session.record)
+            guard !stored.isMadeOfPieces else { throw Problem.tusFinalUpload }
             guard append.offset == session.offset else {
                 throw Problem.tusOffset(expected: session.offset, provided: append.offset)
             }
@@ -127,7 +165,7 @@ final class TusUploads: Sendable {
 
     /// Nil as long as bytes are missing.
     private func publishIfWhole(_ session: UploadSession, _ stored: StoredRequest) async throws -> PublishedFile? {
-        guard session.offset == session.record.length else { return nil }
+        guard session.offset == session.record.length, !stored.isPiece else { return nil }
         return try await session.publish(try intent(of: stored, length: session.record.length))
     }
 

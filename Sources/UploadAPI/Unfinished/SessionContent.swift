@@ -9,13 +9,13 @@ struct SessionContent {
 
     /// Appends all of it and makes it safe.
     ///
-    /// What came before the client left, before another request took over or before the upload's length was exceeded is
-    /// kept; `.tusExceeded` is thrown for the last.
+    /// What came before the client left, another request took over, a limit was met or the upload's length was exceeded
+    /// is kept; `.tusExceeded` is thrown for the last.
     func receive() async throws {
         do {
             try await append(to: nil)
-        } catch let error where Self.leavesPrefix(error) {
-            try await session.commit()
+        } catch {
+            await session.commitWhatCame()
             throw error
         }
         try await session.commit()
@@ -43,10 +43,5 @@ struct SessionContent {
             try await session.append(taken)
             guard taken.count == chunk.count else { throw Problem.tusExceeded(session.offset) }
         }
-    }
-
-    /// Whether the error is the sender's, and not of our storage.
-    private static func leavesPrefix(_ error: any Error) -> Bool {
-        error is RequestBodyError || error is CancellationError || error is Problem
     }
 }

@@ -25,5 +25,9 @@ struct StoredRequest: Codable, Hashable, Sendable {
         Array(try JSONEncoder().encode(self))
     }
 
+    /// Whether it is a part of an upload to come, and no file.
+    var isPiece: Bool { concatenation == "partial" }
+    /// Whether it consists of others.
+    var isMadeOfPieces: Bool { concatenation != nil && !isPiece }
     var path: BucketPath? { directory.map { BucketPath(recorded: Array($0.utf8)) } }
 }

@@ -333,6 +333,52 @@ import Testing
         try await end(daemon)
     }
 
+    @Test func anUploadIsMadeOfOthers() async throws {
+        let daemon = try await started()
+        var pieces: [String] = []
+        for part in [hello[..<5], hello[5...]] {
+            let fields = [("Upload-Length", "\(part.count)"), Self.content, ("Upload-Concat", "partial")]
+            pieces.append(try await create(fields, Array(part), on: daemon))
+        }
+        #expect(daemon.directory.names(in: "bucket").isEmpty)
+        #expect(try await send("HEAD", pieces[0], [], to: daemon)["Upload-Concat"] == "partial")
+        // Paths and URLs, and one of them twice.
+        let final = "final;\(pieces[0]) http://localhost\(pieces[1]) \(pieces[0])"
+        let fields = [("Upload-Concat", final), ("Upload-Metadata", "filename YWxs")]
+        let upload = try await create(fields, on: daemon)
+        #expect(try daemon.directory.read("bucket/all") == hello + hello[..<5])
+        let head = try await send("HEAD", upload, [], to: daemon)
+        #expect(head["Upload-Concat"] == final)
+        #expect(head["Upload-Length"] == "16")
+        #expect(head["Upload-Offset"] == "16")
+        #expect(try await append([], at: 16, of: upload, on: daemon).status == 403)
+        // Pieces may be used again, and end like any upload.
+        let again = [("Upload-Concat", "final;\(pieces[1])"), ("Upload-Metadata", "filename YWdhaW4=")]
+        _ = try await create(again, on: daemon)
+        #expect(try daemon.directory.read("bucket/again") == Array(hello[5...]))
+        for piece in pieces {
+            #expect(try await send("DELETE", piece, [], to: daemon).status == 204)
+        }
+        try await end(daemon)
+    }
+
+    @Test func whatIsNoPieceOrNotWholeMakesNoUpload() async throws {
+        let daemon = try await started()
+        let half = try await create(
+            [("Upload-Length", "11"), Self.content, ("Upload-Concat", "partial")],
+            Array(hello[..<5]),
+            on: daemon
+        )
+        let whole = try await create([("Upload-Length", "11"), Self.content], hello, on: daemon)
+        for pieces in [half, whole, "/uploads/0123456789abcdef0123456789abcdef", "nonsense", ""] {
+            let reply = try await send("POST", "/files", [("Upload-Concat", "final;\(pieces)")], [], to: daemon)
+            #expect(reply.status == 400, "\(pieces): \(reply.text)")
+        }
+        #expect(daemon.directory.names(in: "bucket") == ["upload"])
+        #expect(try await offset(of: half, on: daemon) == "5")
+        try await end(daemon, spool: 1)
+    }
+
     @Test func aPublicURLIsWhereUploadsAre() async throws {
         let daemon = try await started(settings: "publicURL: https://files.example.org/in/")
         let reply = try await send("POST", "/files", [("Upload-Length", "1")], [], to: daemon)

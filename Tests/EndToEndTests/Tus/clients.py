@@ -1,13 +1,14 @@
 """Uploads by the tus clients that people use, for the tests to drive.
 
     clients.py tuspy ENDPOINT FILE NAME [--chunk N] [--checksum] [--stop-at N] [--url URL]
-    clients.py aiotus ENDPOINT FILE NAME [--chunk N]
+    clients.py aiotus ENDPOINT FILE NAME [--chunk N] [--parts N]
 
 Prints the upload's URL; tuspy prints it before it sends anything, so that a test may end the server meanwhile.
 """
 
 import argparse
 import asyncio
+import io
 import sys
 
 import aiotus
@@ -31,8 +32,15 @@ def tuspy(arguments):
 
 async def upload_with_aiotus(arguments):
     metadata = {"filename": arguments.name.encode(), "filetype": b"text/plain", "empty": None}
+    options = {"metadata": metadata, "chunksize": arguments.chunk}
     with open(arguments.file, "rb") as file:
-        url = await aiotus.upload(arguments.endpoint, file, metadata, chunksize=arguments.chunk)
+        if arguments.parts:
+            content = file.read()
+            size = -(-len(content) // arguments.parts)
+            parts = [io.BytesIO(content[start : start + size]) for start in range(0, len(content), size)]
+            url = await aiotus.upload_multiple(arguments.endpoint, parts, **options)
+        else:
+            url = await aiotus.upload(arguments.endpoint, file, **options)
     if url is None:
         sys.exit("aiotus gave up")
     told = await aiotus.metadata(url)
@@ -50,6 +58,7 @@ parser.add_argument("--chunk", type=int, default=1 << 20)
 parser.add_argument("--checksum", action="store_true")
 parser.add_argument("--stop-at", type=int)
 parser.add_argument("--url")
+parser.add_argument("--parts", type=int)
 arguments = parser.parse_args()
 if arguments.client == "tuspy":
     tuspy(arguments)

@@ -8,6 +8,10 @@ extension MemoryBucket: ResumableStore {
         return MemoryWriter(id: id, digests: digests, bucket: self, secured: offset)
     }
 
+    func read(_ id: UploadID, at offset: Int64, count: Int) async throws -> [UInt8] {
+        state.withLock { Array(($0.spool[id] ?? []).dropFirst(Int(offset)).prefix(count)) }
+    }
+
     func remove(_ id: UploadID) async {
         state.withLock { $0.spool[id] = nil }
     }
