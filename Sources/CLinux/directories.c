@@ -27,6 +27,10 @@ int clinux_lock(int descriptor) {
     return flock(descriptor, LOCK_EX | LOCK_NB);
 }
 
+int clinux_unlock(int descriptor) {
+    return flock(descriptor, LOCK_UN);
+}
+
 void clinux_lower_thread_priority(void) {
     // On Linux both act on the calling thread when given 0.
     setpriority(PRIO_PROCESS, 0, 10);

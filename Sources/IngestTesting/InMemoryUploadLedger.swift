@@ -30,7 +30,10 @@ package final class InMemoryUploadLedger: UploadLedger {
     /// As the transaction does that records the files.
     package func complete(_ upload: UploadID, with files: [FileRecord]) {
         state.withLock { state in
-            state.uploads[upload]?.state = .complete
+            guard var record = state.uploads[upload] else { return }
+            record.state = .complete
+            record.offset = record.length ?? record.offset
+            state.uploads[upload] = record
             state.files[upload] = files
         }
     }

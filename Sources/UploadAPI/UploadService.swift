@@ -91,7 +91,7 @@ package final class UploadService: Sendable {
     ) -> Response {
         var response = answer
         policy.sharing.share(&response, with: request)
-        if Tus.isSpoken(request.headers) {
+        if Tus.isSpoken(request.headers) || route?.template.text == "/uploads/{id}" {
             Tus.mark(&response.headers)
         }
         let time = ContinuousClock.now - began

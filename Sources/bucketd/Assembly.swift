@@ -35,7 +35,9 @@ struct Assembly {
         let background = try await background(of: storage, files: files)
         runner.bind(background.runner)
         let uploads = try await resumableUploads(storage)
-        let service = uploadService(storage, background, uploads, thumbnails: files.thumbnails) { server.value?.recordUsage() }
+        let service = uploadService(storage, background, uploads, thumbnails: files.thumbnails) {
+            server.value?.recordUsage()
+        }
         let http = HTTPServer(options: serverOptions(listen), handler: service.respond, logger: logger)
         server.bind(http)
         // Trapped before anybody can take the daemon for running; what comes in before the services run is kept.

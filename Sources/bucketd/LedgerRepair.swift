@@ -33,6 +33,8 @@ struct LedgerRepair {
         let state = try await threads.run { () throws(StateDirectoryError) in
             try StateDirectory(options, logger: logger)
         }
+        // The threads may let go of it only after the examination that follows has begun.
+        defer { state.unlock() }
         let owner = try state.calls.status(of: state.state).owner
         guard owner == geteuid() else {
             let text = "repair: \(settings.state) belongs to user \(owner), who could not open what another makes there"
@@ -77,7 +79,8 @@ struct LedgerRepair {
             // too: it may be what an earlier repair was cut off after making.
             try await ledger.skipNumbers(through: assembly.clock.now().milliseconds / 1000)
             let spool = FileSpool(state, threads: SpoolThreads(), health: assembly.health, logger: logger)
-            let summary = try await BucketAdoption(try Bucket(spool, ledger: ledger), into: ledger).run { count in
+            let summary = try await BucketAdoption(try Bucket(spool, ledger: ledger), into: ledger, uploads: ledger).run
+            { count in
                 if count > 0, count % (256 * 40) == 0 {
                     StandardError.print("bucketd: \(count) files looked at")
                 }
@@ -125,7 +128,7 @@ extension AdoptionSummary {
         if isNew {
             let text =
                 "not to be known any more: the names that uploads had originally, the content types they declared, "
-                + "what was replaced or removed, the journal of events, jobs that had failed or waited; upload times "
+                + "what was replaced or removed, the journal of events, jobs that had failed or waited, unfinished uploads; upload times "
                 + "are the files' modification times"
             findings.append(.warning(text))
         }

@@ -71,6 +71,8 @@ import Testing
         let directory = try TemporaryDirectory()
         let daemon = try await DaemonProcess.start(in: directory)
         let holders = try await Self.hold(4, daemon)
+        // What the start opens is open then.
+        try await daemon.waitUntilIdle()
         // One less than it has: the next accept(2) fails, until another descriptor is given up for it. With a limit far
         // below that would not help.
         let limit = hasReserve ? try Self.descriptors(of: daemon) - 1 : 8

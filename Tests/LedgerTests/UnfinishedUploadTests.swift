@@ -61,14 +61,17 @@ import Testing
         let new = record(ledger)
         try await ledger.database.recordUpload(new)
         var (first, second) = (newFile("a"), newFile("b"))
-        (first.resource, second.resource) = (new.id, new.id)
+        let complete = CompletedResource(id: new.id, length: 100)
+        (first.resource, second.resource) = (complete, complete)
         #expect(
             await code { try await ledger.database.recordPublication([first, second, newFile("a")]) } == .nameTaken
         )
         #expect(try await ledger.database.upload(new.id)?.state == .open)
 
         let files = try await ledger.database.recordPublication([first, second])
-        #expect(try await ledger.database.upload(new.id)?.state == .complete)
+        let whole = try #require(try await ledger.database.upload(new.id))
+        #expect(whole.state == .complete)
+        #expect(whole.offset == 100)
         #expect(try await ledger.database.countOpenUploads() == 0)
         #expect(try await ledger.database.openUploads(after: nil, limit: 10).isEmpty)
         ledger.database.confirmPublication(files.map(\.id))
@@ -82,7 +85,7 @@ import Testing
         try await ledger.database.recordUpload(new)
         for (path, isFirst) in [("a", true), ("b", false)] {
             var file = newFile(path)
-            file.resource = new.id
+            file.resource = CompletedResource(id: new.id, length: 100)
             let refusal = await code { try await ledger.database.recordPublication([file]) }
             #expect(refusal == (isFirst ? nil : .notFound))
         }
@@ -95,10 +98,12 @@ import Testing
         let new = record(ledger)
         try await ledger.database.recordUpload(new)
         var file = newFile("a")
-        file.resource = new.id
+        file.resource = CompletedResource(id: new.id, length: 100)
         let recorded = try await ledger.database.recordPublication([file])
         try await ledger.database.withdrawPublication(recorded.map(\.id))
-        #expect(try await ledger.database.upload(new.id)?.state == .open)
+        let open = try #require(try await ledger.database.upload(new.id))
+        #expect(open.state == .open)
+        #expect(open.offset == 0)
         #expect(try await ledger.database.countOpenUploads() == 1)
         try await ledger.close()
     }
@@ -117,8 +122,9 @@ import Testing
         #expect(try await ledger.database.storedBytes() == 10)
 
         var file = newFile("a", size: 30)
-        file.resource = kept.id
+        file.resource = CompletedResource(id: kept.id, length: 30)
         let files = try await ledger.database.recordPublication([file])
+        #expect(try await ledger.database.storedBytes() == 30)
         ledger.database.confirmPublication(files.map(\.id))
         #expect(try await ledger.database.storedBytes() == 30)
         try await ledger.database.removeUpload(kept.id)

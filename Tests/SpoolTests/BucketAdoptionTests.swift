@@ -57,7 +57,8 @@ import Threading
         try test.spool.appending("leftover").write("x")
 
         let record = Record()
-        let summary = try await BucketAdoption(next.bucket, into: record, batch: 2).run()
+        let summary = try await BucketAdoption(next.bucket, into: record, uploads: InMemoryUploadLedger(), batch: 2)
+            .run()
         #expect(record.names == ["a", "b", "d/e/c", "touched"])
         for file in record.transactions.withLock({ $0.flatMap(\.self) }) {
             #expect(file.digest == digests["\(file.path)"])
@@ -78,7 +79,7 @@ import Threading
         try await test.daemon.put("a", "1")
         try await test.daemon.put("b", "2")
         let record = Record()
-        let summary = try await BucketAdoption(test.bucket, into: record).run()
+        let summary = try await BucketAdoption(test.bucket, into: record, uploads: InMemoryUploadLedger()).run()
         #expect(record.names.isEmpty)
         #expect(summary.recorded == 2 && summary.adopted == 0)
         test.daemon.unlock()
@@ -91,7 +92,11 @@ import Threading
         }
         let next = try await test.restart(ledger: InMemoryFileLedger()).daemon
         let record = Record(limit: 1)
-        #expect(await refusal { try await BucketAdoption(next.bucket, into: record, batch: 1).run() } == .noSpace)
+        #expect(
+            await refusal {
+                try await BucketAdoption(next.bucket, into: record, uploads: InMemoryUploadLedger(), batch: 1).run()
+            } == .noSpace
+        )
         #expect(record.names == ["a"])
         next.unlock()
     }

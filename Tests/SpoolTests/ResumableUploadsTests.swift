@@ -248,6 +248,7 @@ import Threading
         await sessions[1].leave()
         server.time.advance(by: .seconds(60))
         let goesOn = try await resume(server.uploads, sessions[1].record.id)
+        try await goesOn.append([7])
         try await goesOn.commit()
         await goesOn.leave()
         server.time.advance(by: .seconds(60))

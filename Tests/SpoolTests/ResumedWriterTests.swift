@@ -95,7 +95,7 @@ import Testing
         try await first.append(bytes[..<10])
         _ = try await first.secure()
         let second = try await resume(test, id, at: 11)
-        #expect(await refusal { try await second.append([1]) } == .storageFailed)
+        #expect(await refusal { try await second.append([1]) } == .notFound)
     }
 
     @Test(arguments: [FileCall.write, .syncData])

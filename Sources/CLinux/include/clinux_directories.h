@@ -15,6 +15,9 @@ int64_t clinux_filesystem_type(int descriptor);
 /// Takes the whole-file lock of flock(2) exclusively, without waiting: EWOULDBLOCK when somebody else has it.
 int clinux_lock(int descriptor);
 
+/// Gives that lock up, for all descriptors of the same open file.
+int clinux_unlock(int descriptor);
+
 /// Lets the calling thread run and read only when others leave time for it (nice 10, idle I/O class).
 ///
 /// Failure is no error: a service manager's filter may forbid it.

@@ -42,14 +42,14 @@ package struct Publishable: Sendable {
     package var contentType: String?
     package var originalName: String?
     /// The resumable upload that is complete with this publication.
-    package var resource: UploadID?
+    package var resource: CompletedResource?
 
     package init(
         upload: SealedUpload,
         destination: Destination,
         contentType: String?,
         originalName: String?,
-        resource: UploadID? = nil
+        resource: CompletedResource? = nil
     ) {
         self.upload = upload
         self.destination = destination

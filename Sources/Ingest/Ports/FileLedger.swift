@@ -130,7 +130,7 @@ package struct NewFile: Sendable, Equatable {
     package var originalName: String?
     package var replaces: FileID?
     /// The resumable upload that is complete with this publication.
-    package var resource: UploadID?
+    package var resource: CompletedResource?
 
     package init(
         path: BucketPath,
@@ -141,7 +141,7 @@ package struct NewFile: Sendable, Equatable {
         contentType: String?,
         originalName: String?,
         replaces: FileID?,
-        resource: UploadID? = nil
+        resource: CompletedResource? = nil
     ) {
         self.path = path
         self.upload = upload

@@ -20,3 +20,16 @@ package protocol UploadLedger: Sendable {
     /// What the upload became, in the order of its publication: rows in any state.
     func files(of upload: UploadID) async throws -> [FileRecord]
 }
+
+extension UploadLedger {
+    /// Calls `body` with all open uploads, a thousand at a time; it may remove them.
+    package func forEachPageOfOpenUploads(_ body: ([UploadRecord]) async throws -> Void) async throws {
+        var last: UploadID?
+        while true {
+            let page = try await openUploads(after: last, limit: 1000)
+            guard let end = page.last else { return }
+            last = end.id
+            try await body(page)
+        }
+    }
+}

@@ -1,7 +1,9 @@
 /// How long uploads that outlive their requests are kept, and how many.
 package struct ResumableOptions: Sendable {
-    /// From the last byte on; an upload that is complete is known for as long, too.
+    /// From the last byte that was committed on; an upload that is complete is known for as long, too.
     package var expireAfter: Duration = .seconds(24 * 3600)
+    /// From the creation on, until there is a byte.
+    package var expireEmptyAfter: Duration = .seconds(3600)
     /// Uploads that are open at a time; 0 = no limit.
     package var maxOpenUploads = 10_000
     /// Bytes after which what has come is made safe though its request goes on.

@@ -137,6 +137,7 @@ package final class ResumableUploads: Sendable {
 
     /// Ends uploads whose time has come, at most `limit` of them; how many.
     package func removeExpired(limit: Int) async throws -> Int {
+        guard intake.health.reason == nil else { return 0 }
         let now = clock.now()
         var removed = 0
         for id in try await ledger.uploads(expiredBy: now, excluding: turns.taken, limit: limit) {
@@ -157,7 +158,7 @@ package final class ResumableUploads: Sendable {
             owner: upload.owner,
             request: upload.request,
             createdAt: clock.now(),
-            expiresAt: nextExpiry
+            expiresAt: clock.now().advanced(by: min(options.expireEmptyAfter, options.expireAfter))
         )
     }
 

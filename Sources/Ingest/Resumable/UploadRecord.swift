@@ -9,7 +9,7 @@ package struct UploadRecord: Sendable, Equatable {
 
     package let id: UploadID
     package var state: State
-    /// Bytes that are on stable storage: what clients are told never goes back behind it.
+    /// Bytes that are on stable storage: what clients are told never goes back behind it. Of a complete upload, all.
     package var offset: Int64
     /// Bytes, once a client has said; the upload is then exactly as long.
     package var length: Int64?
@@ -39,6 +39,18 @@ package struct UploadRecord: Sendable, Equatable {
         self.request = request
         self.createdAt = createdAt
         self.expiresAt = expiresAt
+    }
+}
+
+/// An upload that outlives its requests and is whole.
+package struct CompletedResource: Sendable, Hashable {
+    package var id: UploadID
+    /// Bytes of the upload, of which its files need not be all.
+    package var length: Int64
+
+    package init(id: UploadID, length: Int64) {
+        self.id = id
+        self.length = length
     }
 }
 

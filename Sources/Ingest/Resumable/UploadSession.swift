@@ -50,11 +50,25 @@ package final class UploadSession {
         isProvisional = true
     }
 
+    ///
+    /// Throws `.notFound` if what was told to be safe is not there any more; the upload is then over.
     package func append(_ bytes: ArraySlice<UInt8>) async throws {
+        do {
+            try await appending(bytes)
+        } catch let error as IngestError where error.code == .notFound {
+            await remove()
+            throw error
+        }
+    }
+
+    private func appending(_ bytes: ArraySlice<UInt8>) async throws {
         try await failing {
             let content = try await open().content
             try await content.append(bytes)
-            if !isProvisional, content.offset - checkpointed >= uploads.options.checkpointInterval {
+            // The last bytes are recorded with the publication, so that nobody takes a whole upload for a published one.
+            if !isProvisional, content.offset != record.length,
+                content.offset - checkpointed >= uploads.options.checkpointInterval
+            {
                 try await finishCheckpoint()
                 try await startCheckpoint()
             }
@@ -113,7 +127,7 @@ package final class UploadSession {
     }
 
     /// Ends upload and turn: nobody was told of it.
-    func abandon() async {
+    package func abandon() async {
         await remove()
         await leave()
     }
@@ -142,7 +156,7 @@ package final class UploadSession {
             destination: intent.destination,
             contentType: intent.contentType,
             originalName: intent.originalName,
-            resource: record.id
+            resource: CompletedResource(id: record.id, length: content.offset)
         )
         guard let file = try await uploads.intake.files.publish([publishable]).first else {
             throw IngestError(.storageFailed, "The upload was not published.")
@@ -167,17 +181,18 @@ package final class UploadSession {
     /// Ends the turn. What was not committed may be lost.
     package func leave() async {
         await abandonCheckpoint()
-        if isProvisional, !hasFailed {
+        if let writer, let content, content.offset != record.offset {
+            // Nobody was told of these bytes, and no quota counts them.
             do {
-                try await rollBack()
+                try await writer.rollBack()
             } catch {
+                // The writer has cut them off itself, or the next one will.
                 hasFailed = true
             }
         }
         promise.release()
         await writer?.rest()
-        // What the writer has beyond the record nobody knows of: the next one begins at the record.
-        let isSettled = !hasFailed && offset == record.offset && record.state == .open
+        let isSettled = !hasFailed && record.state == .open
         uploads.leave(record.id, resting: isSettled ? writer : nil)
         writer = nil
     }
@@ -201,8 +216,10 @@ extension UploadSession {
         return (writer, content)
     }
 
+    /// Only bytes put the expiry off.
     private func progress(to offset: Int64) -> UploadProgress {
-        UploadProgress(offset: offset, length: record.length, expiresAt: uploads.nextExpiry)
+        let expiresAt = offset > record.offset ? uploads.nextExpiry : record.expiresAt
+        return UploadProgress(offset: offset, length: record.length, expiresAt: expiresAt)
     }
 
     private func startCheckpoint() async throws {

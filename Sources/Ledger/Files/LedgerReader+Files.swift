@@ -71,14 +71,14 @@ extension LedgerReader {
     }
 
     /// The total counts what is being published, and what that replaces: of both only one is right, which one depends on
-    /// whether the publication is `confirmed`.
+    /// whether the publication is `confirmed`. What comes of an unfinished upload counts all the time, as it did before.
     func storedBytes(confirmed: [FileID] = []) throws -> Int64 {
         try first(
             """
             SELECT bytes - (
                 SELECT coalesce(sum(size), 0) FROM files INDEXED BY files_unfinished
                 WHERE (state = 'publishing' OR state = 'deleting') AND state = 'publishing'
-                    AND id NOT IN (SELECT value FROM json_each(?1))
+                    AND resource IS NULL AND id NOT IN (SELECT value FROM json_each(?1))
             ) - (
                 SELECT coalesce(sum(size), 0) FROM files NOT INDEXED
                 WHERE ended_at IS NULL AND state <> 'publishing' AND id IN (

@@ -122,7 +122,7 @@ extension LedgerTransaction {
             [
                 file.path.column, generation, file.upload.rawValue, Int64(bitPattern: file.identity.inode),
                 file.identity.birthTime, file.identity.size, file.identity.modificationTime, file.digest.column,
-                file.contentType, file.originalName, file.replaces?.rawValue, file.resource?.rawValue,
+                file.contentType, file.originalName, file.replaces?.rawValue, file.resource?.id.rawValue,
                 createdAt.milliseconds, file.digests.column,
             ]
         )

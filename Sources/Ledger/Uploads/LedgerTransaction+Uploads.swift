@@ -38,10 +38,12 @@ extension LedgerTransaction {
     }
 
     /// Throws `.notFound` if the upload is not open: it is over, or a request before this one published it.
-    func completeUpload(_ upload: UploadID) throws {
+    ///
+    /// The offset stays what it was, for a publication that is withdrawn.
+    func completeUpload(_ upload: CompletedResource) throws {
         let changed = try execute(
-            "UPDATE uploads SET state = 'complete' WHERE id = ? AND state = 'open'",
-            [upload.rawValue]
+            "UPDATE uploads SET state = 'complete', length = ? WHERE id = ? AND state = 'open'",
+            [upload.length, upload.id.rawValue]
         )
         guard changed == 1 else { throw IngestError(.notFound, "There is no such upload.") }
     }

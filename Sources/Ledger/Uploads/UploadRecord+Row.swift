@@ -9,11 +9,12 @@ extension UploadRecord {
         guard let id = UploadID(row[0]), let state = State(rawValue: row[1]) else {
             throw IngestError(.storageFailed, "A row of the ledger's uploads is malformed.")
         }
+        let length: Int64? = row[3]
         self.init(
             id: id,
             state: state,
-            offset: row[2],
-            length: row[3],
+            offset: state == .complete ? length ?? row[2] : row[2],
+            length: length,
             owner: row[4],
             request: Array(row[5] as Data),
             createdAt: Timestamp(milliseconds: row[6]),

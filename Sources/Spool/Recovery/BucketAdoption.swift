@@ -9,13 +9,15 @@ import Threading
 package struct BucketAdoption: Sendable {
     private let bucket: Bucket
     private let record: any FileAdoption
+    private let uploads: any UploadLedger
     /// Files of one transaction.
     private let batch: Int
 
-    package init(_ bucket: Bucket, into record: any FileAdoption, batch: Int = 256) {
+    package init(_ bucket: Bucket, into record: any FileAdoption, uploads: any UploadLedger, batch: Int = 256) {
         precondition(batch > 0)
         self.bucket = bucket
         self.record = record
+        self.uploads = uploads
         self.batch = batch
     }
 
@@ -52,10 +54,12 @@ package struct BucketAdoption: Sendable {
 
     /// What the next start removes from the spool, as no record knows it.
     private func leftovers() async throws -> [FilePath] {
-        let known = Set(
-            try await bucket.ledger.unfinishedFiles().flatMap { [FilePath($0.upload.rawValue), $0.upload.graveName] }
-        )
-        let outcome = await bucket.threads.publication.result { [bucket] () throws(Errno) in
+        let files = try await bucket.ledger.unfinishedFiles()
+        var known = Set(files.flatMap { [FilePath($0.upload.rawValue), $0.upload.graveName] })
+        try await uploads.forEachPageOfOpenUploads { page in
+            known.formUnion(page.map { FilePath($0.id.rawValue) })
+        }
+        let outcome = await bucket.threads.publication.result { [bucket, known] () throws(Errno) in
             try bucket.calls.entries(of: bucket.spool.state.spool).filter { !known.contains($0) }
         }
         do throws(Errno) {

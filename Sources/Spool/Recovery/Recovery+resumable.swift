@@ -4,30 +4,25 @@ import SystemPackage
 import Threading
 
 extension Recovery {
-    /// Rows that are read at a time.
-    private static let pageSize = 1000
-
     /// Spool names of the uploads that clients can go on with; those whose bytes are gone are forgotten, because an
     /// offset that was told must not go back.
     func resumableUploads(_ summary: inout RecoverySummary) async throws -> Set<FilePath> {
         var names: Set<FilePath> = []
-        var last: UploadID?
-        while true {
-            let page = try await uploads.openUploads(after: last, limit: Self.pageSize)
-            guard let end = page.last else { break }
-            last = end.id
-            let lost = try await bytesLost(of: page)
-            for id in lost {
+        var lost: Set<UploadID> = []
+        try await uploads.forEachPageOfOpenUploads { page in
+            let gone = try await bytesLost(of: page)
+            for id in gone {
                 bucket.spool.logger.error(
                     "the bytes of an unfinished upload are lost",
                     metadata: ["upload.id": "\(id)"]
                 )
                 try await bucket.watchingForUnknownOutcomes { try await uploads.removeUpload(id) }
             }
-            names.formUnion(page.lazy.map(\.id).filter { !lost.contains($0) }.map { FilePath($0.rawValue) })
-            summary.resumable += page.count - lost.count
-            summary.lost += lost.count
+            lost.formUnion(gone)
+            names.formUnion(page.lazy.map(\.id).filter { !gone.contains($0) }.map { FilePath($0.rawValue) })
         }
+        summary.resumable = names.count
+        summary.lost = lost.count
         return names
     }
 

@@ -53,6 +53,13 @@ package final class StateDirectory: Sendable {
         }
     }
 
+    /// Gives up the locks though others still hold this object: nothing may be written through it any more.
+    package func unlock() {
+        for directory in [bucket, state] {
+            clinux_unlock(directory.rawValue)
+        }
+    }
+
     deinit {
         for directory in [bucket, state, spool, temporary, thumbnails] {
             try? calls.close(directory)

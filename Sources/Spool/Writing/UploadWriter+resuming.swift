@@ -24,8 +24,19 @@ extension UploadWriter: ResumableWriting {
         try requireOpen()
         if point.length > secured.length {
             secured = point
+            startCatchUp()
         }
         return secured.length
+    }
+
+    /// Gives back the space of what is not secured, before the file is closed on a failure.
+    func cutOff() {
+        guard length > secured.length, let file = file?.raw else { return }
+        do throws(Errno) {
+            try calls.resize(file, to: secured.length)
+        } catch {
+            // The next writer does it.
+        }
     }
 
     private func sync(alsoEntry: Bool) async throws(IngestError) {
@@ -107,6 +118,11 @@ extension UploadWriter: ResumableWriting {
             return try calls.open(name, in: spool.state.spool, .readWrite)
         } catch .noSuchFileOrDirectory where length == 0 {
             return try calls.open(name, in: spool.state.spool, .create)
+        } catch .permissionDenied {
+            // It was sealed once, with a mode that lets nobody write.
+            let sealed = OwnedDescriptor(try calls.open(name, in: spool.state.spool, .read), calls)
+            try calls.setMode(sealed.raw, 0o600)
+            return try calls.open(name, in: spool.state.spool, .readWrite)
         }
     }
 }
@@ -114,16 +130,30 @@ extension UploadWriter: ResumableWriting {
 // MARK: Hashing what an earlier process wrote
 
 extension UploadWriter {
-    /// Reads the upload's first part while its rest arrives, with nobody waiting.
+    /// Reads what is secured while more arrives, with nobody waiting.
+    ///
+    /// Not what is behind: it may be rolled back, and other bytes take its place.
     private func startCatchUp() {
         guard hashed < secured.length, catchUp == nil else { return }
-        catchUp = Task {
+        // A writer that nobody has any more is not worth reading for.
+        catchUp = Task { [weak self] in
+            while await self?.hashPart() == true {}
+        }
+    }
+
+    /// Whether there is more to read.
+    private func hashPart() async -> Bool {
+        var goesOn = !isSealing && hashed < secured.length
+        if goesOn, case .open = phase {
             // What it cannot read, sealing will report.
-            while !isSealing, hashed < secured.length, case .open = phase {
-                guard await hashMore(upTo: secured.length, on: spool.threads.background) == nil else { break }
-            }
+            goesOn = await hashMore(upTo: secured.length, on: spool.threads.background) == nil
+        } else {
+            goesOn = false
+        }
+        if !goesOn {
             catchUp = nil
         }
+        return goesOn
     }
 
     /// All of it, before the upload is sealed.

@@ -84,6 +84,10 @@ package actor UploadWriter: UploadWriting {
         do throws(Errno) {
             try write(bytes)
             return max(length, reserved)
+        } catch .noSuchFileOrDirectory where outlivesFailure {
+            throw fail(
+                IngestError(.notFound, "The upload's bytes are not there any more.", cause: .noSuchFileOrDirectory)
+            )
         } catch .fileTooLarge {
             throw fail(IngestError(.tooLarge, "The filesystem cannot hold a file of this size.", cause: .fileTooLarge))
         } catch {
@@ -180,6 +184,7 @@ package actor UploadWriter: UploadWriting {
         }
         phase = .failed(error)
         if outlivesFailure {
+            cutOff()
             file = nil
             spool.held.release(id)
         } else {

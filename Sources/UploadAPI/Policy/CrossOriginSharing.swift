@@ -18,7 +18,8 @@ struct CrossOriginSharing: Sendable {
     ]
     /// What it may read besides what every script may.
     private static let readFields: [HTTPField.Name] = [
-        .location, .eTag, .reprDigest, .acceptRanges, .contentRange, .contentDisposition, .allow, .retryAfter,
+        .location, .contentLocation, .eTag, .reprDigest, .acceptRanges, .contentRange, .contentDisposition, .allow,
+        .retryAfter,
         .preferenceApplied, .contentDigest, .wantReprDigest, .wantContentDigest, .uploadOffset, .uploadLength,
         .uploadMetadata, .uploadDeferLength, .uploadConcat,
         .uploadExpires, .uploadComplete, .uploadIncomplete, .uploadLimit, .uploadDraftInteropVersion, .tusVersion,

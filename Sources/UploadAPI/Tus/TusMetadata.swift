@@ -5,6 +5,8 @@ import StructuredFields
 struct TusMetadata: Hashable, Sendable {
     /// As the client sent it, and as it is told to who asks.
     let raw: String
+    /// Bytes of the field: it is kept for as long as the upload.
+    private static let sizeLimit = 8 << 10
     private let values: [String: [UInt8]]
 
     /// `nil` is an absent field; an empty one, which some clients always send, is the same as none.
@@ -12,6 +14,9 @@ struct TusMetadata: Hashable, Sendable {
     /// Throws 400 for a key that is none or comes twice, and for a value that is not Base64.
     init?(_ field: String?) throws(Problem) {
         guard let field, !field.trimmingBlanks().isEmpty else { return nil }
+        guard field.utf8.count <= Self.sizeLimit else {
+            throw .tusField(.uploadMetadata, "It has at most \(Self.sizeLimit) bytes.")
+        }
         raw = field
         var values: [String: [UInt8]] = [:]
         for pair in field.split(separator: ",", omittingEmptySubsequences: false) {

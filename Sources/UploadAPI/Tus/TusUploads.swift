@@ -43,11 +43,9 @@ final class TusUploads: Sendable {
             logger: call.logger,
             interrupt: call.request.body.interrupt
         )
-        return try await leaving(session) {
-            if creation.hasContent {
-                try await receive(call, creation.check, into: session)
-            }
-            let file = try await publishIfWhole(session, stored)
+        // Without an answer nobody knows the upload.
+        return try await ending(session, keepsItOnFailure: false) {
+            let file = try await receive(call, creation.hasContent ? creation.check : nil, into: session, stored)
             var response = Response(status: .created)
             response.headers = state(of: session.record, stored).created(
                 at: urls.upload(session.record.id, as: call.request),
@@ -79,7 +77,7 @@ final class TusUploads: Sendable {
         } catch let error as IngestError where error.code == .notFound {
             throw Problem.tusPieces(error.message)
         }
-        return try await leaving(session) {
+        return try await ending(session, keepsItOnFailure: false) {
             let file = try await session.publish(try intent(of: stored, length: session.record.length))
             var response = Response(status: .created)
             response.headers = state(of: session.record, stored).created(
@@ -124,7 +122,7 @@ final class TusUploads: Sendable {
             logger: call.logger,
             interrupt: call.request.body.interrupt
         )
-        return try await leaving(session) {
+        return try await ending(session, keepsItOnFailure: true) {
             let stored = try StoredRequest(session.record)
             guard !stored.isMadeOfPieces else { throw Problem.tusFinalUpload }
             guard append.offset == session.offset else {
@@ -137,8 +135,7 @@ final class TusUploads: Sendable {
             guard session.record.state == .open else {
                 return Response(status: .noContent, headers: state(of: session.record, stored).appended)
             }
-            try await receive(call, append.check, into: session)
-            let file = try await publishIfWhole(session, stored)
+            let file = try await receive(call, append.check, into: session, stored)
             var response = Response(status: .noContent, headers: state(of: session.record, stored).appended)
             response.headers[.contentLocation] = file.map { urls.file($0.record.path) }
             return response
@@ -152,21 +149,49 @@ final class TusUploads: Sendable {
 
     // MARK: Parts
 
-    private func receive(_ call: Call, _ check: TusContentCheck, into session: UploadSession) async throws {
+    /// Takes the content of the request, and publishes the upload if that is the last; `check` is nil if it has none.
+    ///
+    /// A whole upload is recorded with its publication only: a client that finds its offset at the end sends nothing more.
+    private func receive(
+        _ call: Call,
+        _ check: TusContentCheck?,
+        into session: UploadSession,
+        _ stored: StoredRequest
+    ) async throws -> PublishedFile? {
         let body = call.request.body
         let content = SessionContent(body: body, session: session)
-        guard let algorithms = check.algorithms else { return try await content.receive() }
-        let isKept = try await content.receive(hashing: uploads.hasher(algorithms)) { computed in
-            guard let checksum = try check.checksum(trailers: body.trailers) else { return true }
-            return computed[checksum.algorithm.digest]?.bytes == checksum.digest
+        switch (check, check?.algorithms) {
+        case (let check?, let algorithms?):
+            session.holdBack()
+            let computed = try await content.append(hashing: uploads.hasher(algorithms))
+            if let checksum = try check.checksum(trailers: body.trailers),
+                computed[checksum.algorithm.digest]?.bytes != checksum.digest
+            {
+                throw Problem.tusChecksumMismatch
+            }
+        case (_?, nil):
+            do {
+                try await content.append()
+            } catch {
+                guard isWhole(session, stored) else {
+                    await session.commitWhatCame()
+                    throw error
+                }
+                // With too much content nobody can tell which of it is the upload's: nothing is kept. Else all is there,
+                // and only the end of the request was lost.
+                if error is Problem { throw error }
+            }
+        case (nil, _): break
         }
-        guard isKept else { throw Problem.tusChecksumMismatch }
+        guard isWhole(session, stored) else {
+            try await session.commit()
+            return nil
+        }
+        return try await session.publish(try intent(of: stored, length: session.record.length))
     }
 
-    /// Nil as long as bytes are missing.
-    private func publishIfWhole(_ session: UploadSession, _ stored: StoredRequest) async throws -> PublishedFile? {
-        guard session.offset == session.record.length, !stored.isPiece else { return nil }
-        return try await session.publish(try intent(of: stored, length: session.record.length))
+    private func isWhole(_ session: UploadSession, _ stored: StoredRequest) -> Bool {
+        session.offset == session.record.length && !stored.isPiece
     }
 
     private func intent(of stored: StoredRequest, length: Int64?) throws -> UploadIntent {
@@ -193,14 +218,22 @@ final class TusUploads: Sendable {
         return id
     }
 
-    /// Ends the session's turn after `body`, whatever comes of it.
-    private func leaving(_ session: UploadSession, _ body: () async throws -> Response) async throws -> Response {
+    /// Ends the session's turn after `body`, and if that fails the upload too, unless it is to be kept.
+    private func ending(
+        _ session: UploadSession,
+        keepsItOnFailure: Bool,
+        _ body: () async throws -> Response
+    ) async throws -> Response {
         do {
             let response = try await body()
             await session.leave()
             return response
         } catch {
-            await session.leave()
+            if keepsItOnFailure {
+                await session.leave()
+            } else {
+                await session.abandon()
+            }
             throw error
         }
     }

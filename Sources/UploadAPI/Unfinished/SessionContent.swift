@@ -7,32 +7,15 @@ struct SessionContent {
     let body: RequestBody
     let session: UploadSession
 
-    /// Appends all of it and makes it safe.
-    ///
-    /// What came before the client left, another request took over, a limit was met or the upload's length was exceeded
-    /// is kept; `.tusExceeded` is thrown for the last.
-    func receive() async throws {
-        do {
-            try await append(to: nil)
-        } catch {
-            await session.commitWhatCame()
-            throw error
-        }
-        try await session.commit()
+    /// Appends all of it; what is beyond the upload's length is not taken, and `.tusExceeded` thrown.
+    func append() async throws {
+        try await append(to: nil)
     }
 
-    /// As `receive`, but keeps nothing unless `isRight` says so of the content's digests, once its end is there.
-    ///
-    /// Returns whether it was kept.
-    func receive(
-        hashing hasher: any ContentHashing,
-        isRight: ([DigestAlgorithm: Digest]) throws -> Bool
-    ) async throws -> Bool {
-        session.holdBack()
+    /// As `append`, and computes the content's digests.
+    func append(hashing hasher: any ContentHashing) async throws -> [DigestAlgorithm: Digest] {
         try await append(to: hasher)
-        guard try isRight(await hasher.finalize()) else { return false }
-        try await session.commit()
-        return true
+        return await hasher.finalize()
     }
 
     private func append(to hasher: (any ContentHashing)?) async throws {
