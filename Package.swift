@@ -192,7 +192,8 @@ let package = Package(
         tests(
             "UploadAPITests",
             [
-                "UploadAPI", "StructuredFields", "MicroHTTP", "Ingest", "IngestTesting", "Digests", "Threading", httpTypes,
+                "UploadAPI", "StructuredFields", "MicroHTTP", "Ingest", "IngestTesting", "Digests", "Threading",
+                httpTypes,
                 logging, systemPackage,
             ]
         ),

@@ -9,7 +9,9 @@ package struct UploadRecord: Sendable, Equatable {
 
     package let id: UploadID
     package var state: State
-    /// Bytes that are on stable storage: what clients are told never goes back behind it. Of a complete upload, all.
+    /// Bytes that are on stable storage: what clients are told never goes back behind it.
+    ///
+    /// Of a complete upload, all.
     package var offset: Int64
     /// Bytes, once a client has said; the upload is then exactly as long.
     package var length: Int64?

@@ -2,8 +2,7 @@ import Logging
 
 /// One request's turn with an upload that outlives it.
 ///
-/// Belongs to the task that took it, which must `leave` at the end, whatever happened. After a call that throws, only
-/// `leave` and `cancel` are left.
+/// Belongs to the task that took it, which must `leave` or `abandon` it at the end, whatever happened.
 package final class UploadSession {
     /// What is on stable storage.
     package private(set) var record: UploadRecord
@@ -45,7 +44,7 @@ package final class UploadSession {
         content?.length = length
     }
 
-    /// What is appended from here on does not count before `commit`, and goes with `rollBack` or `leave`.
+    /// What is appended from here on does not count before `commit` or `publish`, and goes with `leave`.
     package func holdBack() {
         isProvisional = true
     }
@@ -99,17 +98,6 @@ package final class UploadSession {
                 "what came of an upload is not kept",
                 metadata: ["upload.id": "\(record.id)", "error": "\(error)"]
             )
-        }
-    }
-
-    /// Forgets what was appended since the last `commit`, after `holdBack`.
-    package func rollBack() async throws {
-        try await failing {
-            try await finishCheckpoint()
-            guard let writer, let content, content.offset > record.offset else { return }
-            try await writer.rollBack()
-            content.rolledBack(to: record.offset)
-            isProvisional = false
         }
     }
 
@@ -171,14 +159,16 @@ package final class UploadSession {
     }
 
     /// Ends the upload: it and its bytes are gone.
-    package func cancel() async throws {
+    private func cancel() async throws {
         await abandonCheckpoint()
         let writer = self.writer
         self.writer = nil
         try await uploads.remove(record, writer: writer, because: .cancelled)
     }
 
-    /// Ends the turn. What was not committed may be lost.
+    /// Ends the turn.
+    ///
+    /// What was not committed may be lost.
     package func leave() async {
         await abandonCheckpoint()
         if let writer, let content, content.offset != record.offset {

@@ -93,11 +93,6 @@ final class Promise {
         admission.fulfilStored(Admission.Share(claimed: claimed), of: source)
     }
 
-    /// `bytes` of the content were cut off again.
-    func dropped(bytes: Int64) {
-        content -= bytes
-    }
-
     /// A file of the request is whole.
     func finishedFile() {
         admission.fulfilFile()

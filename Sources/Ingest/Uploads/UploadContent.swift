@@ -54,11 +54,4 @@ final class UploadContent {
     func finished() {
         promise.finishedFile()
     }
-
-    /// The writer has cut off what was behind `offset`.
-    func rolledBack(to offset: Int64) {
-        promise.dropped(bytes: self.offset - offset)
-        self.offset = offset
-        kept = offset
-    }
 }

@@ -71,7 +71,9 @@ extension LedgerReader {
     }
 
     /// The total counts what is being published, and what that replaces: of both only one is right, which one depends on
-    /// whether the publication is `confirmed`. What comes of an unfinished upload counts all the time, as it did before.
+    /// whether the publication is `confirmed`.
+    ///
+    /// What comes of an unfinished upload counts all the time, as it did before.
     func storedBytes(confirmed: [FileID] = []) throws -> Int64 {
         try first(
             """
