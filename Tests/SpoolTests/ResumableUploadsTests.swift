@@ -188,15 +188,19 @@ import Threading
 
     @Test func aLongRequestIsMadeSafeMeanwhile() async throws {
         let server = try await Server { $0.checkpointInterval = 10 }
-        let session = try await server.begin()
-        for start in stride(from: 0, to: 40, by: 4) {
+        let session = try await server.begin(length: 36)
+        for start in stride(from: 0, to: 36, by: 4) {
             try await session.append(bytes[start..<(start + 4)])
         }
-        // Of the checkpoints that began, all but the last are over.
-        let record = try #require(try await server.ledger.upload(session.record.id))
-        #expect(record.offset >= 12)
-        #expect(record.offset <= 36)
+        // Of those that began, all but the last are over; the last bytes are the publication's.
         await session.leave()
+        let record = try #require(try await server.ledger.upload(session.record.id))
+        #expect(record.offset == 24)
+        let next = try await resume(server.uploads, session.record.id)
+        try await next.append(bytes[24..<36])
+        let file = try await next.publish(try intent())
+        await next.leave()
+        #expect(file.record.identity.size == 36)
     }
 
     @Test func allRequestsMustAgreeOnTheLength() async throws {

@@ -26,8 +26,10 @@ package protocol ResumableWriting: UploadWriting {
     /// later sync may be trusted.
     func secure() async throws -> Int64
 
-    /// Forgets what was appended since the last `secure`. Not to be called while that runs.
-    func rollBack() async throws
+    /// Forgets what was appended since the last `secure`; the result is the upload's length from then on.
+    ///
+    /// Not to be called while that runs.
+    func rollBack() async throws -> Int64
 
     /// Closes the file: an upload that waits for its next request holds no descriptor.
     func rest() async

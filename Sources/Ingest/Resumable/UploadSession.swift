@@ -174,7 +174,8 @@ package final class UploadSession {
         if let writer, let content, content.offset != record.offset {
             // Nobody was told of these bytes, and no quota counts them.
             do {
-                try await writer.rollBack()
+                let length = try await writer.rollBack()
+                hasFailed = hasFailed || length != record.offset
             } catch {
                 // The writer has cut them off itself, or the next one will.
                 hasFailed = true
@@ -217,8 +218,8 @@ extension UploadSession {
         checkpointed = content.offset
         let progress = self.progress(to: checkpointed)
         checkpoint = Task { [id = record.id, ledger = uploads.ledger] in
-            var progress = progress
-            progress.offset = try await writer.secure()
+            // It may cover more by then, even the last byte.
+            _ = try await writer.secure()
             try await ledger.recordProgress(of: id, progress)
             return progress
         }

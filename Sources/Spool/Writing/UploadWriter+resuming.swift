@@ -69,9 +69,9 @@ extension UploadWriter: ResumableWriting {
         }
     }
 
-    package func rollBack() throws {
+    package func rollBack() throws -> Int64 {
         try requireOpen()
-        guard length > secured.length else { return }
+        guard length > secured.length else { return length }
         length = secured.length
         writtenBack = min(writtenBack, length)
         if hashed > length {
@@ -79,8 +79,10 @@ extension UploadWriter: ResumableWriting {
             hashed = secured.hashed
         }
         do throws(Errno) {
-            guard let file = file?.raw else { return }
-            try calls.resize(file, to: length)
+            if let file = file?.raw {
+                try calls.resize(file, to: length)
+            }
+            return length
         } catch {
             throw fail(.storage("The upload could not be written.", error))
         }

@@ -73,9 +73,10 @@ final class MemoryWriter: ResumableWriting {
         return length
     }
 
-    func rollBack() async throws {
-        let length = Int(secured.withLock { $0 })
-        bucket.state.withLock { $0.spool[id] = Array(($0.spool[id] ?? []).prefix(length)) }
+    func rollBack() async throws -> Int64 {
+        let length = secured.withLock { $0 }
+        bucket.state.withLock { $0.spool[id] = Array(($0.spool[id] ?? []).prefix(Int(length))) }
+        return length
     }
 
     func rest() async {}
