@@ -56,6 +56,13 @@ final class Connection: Sendable {
         state.withLock { $0.isOpen = false }
     }
 
+    /// Starts the time for the rest of a further request's header section, if nothing else has.
+    func requestLineEnded(at now: ContinuousClock.Instant) {
+        state.withLock { state in
+            if case .idle = state.phase { state.phase = .header(since: now) }
+        }
+    }
+
     func began(_ exchange: Exchange) {
         state.withLock { $0.phase = .exchange(exchange) }
     }
@@ -155,7 +162,7 @@ final class Connection: Sendable {
     /// The library does not say, so the bytes that have arrived are compared with those of the requests so far; once in
     /// a while, because that is a system call. A client that sends empty lines between its requests, which belong to
     /// none, has the shorter time. On Unix sockets, whose bytes the kernel does not count, the idle time goes on until
-    /// the end of the header section.
+    /// the end of the request line.
     func lookForRequest(every interval: Duration, at now: ContinuousClock.Instant) {
         state.withLock { state in
             guard state.isOpen, case .idle(let since) = state.phase else { return }

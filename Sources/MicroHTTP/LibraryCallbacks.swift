@@ -22,6 +22,7 @@ func targetReceived(
     handle: OpaquePointer?
 ) -> UnsafeMutableRawPointer? {
     guard let core = core(context), let target, let handle, let connection = connection(of: handle) else { return nil }
+    connection.requestLineEnded(at: core.now)
     let bytes = UnsafeRawBufferPointer(start: target, count: strlen(target))
     let exchange = Exchange(
         connection: connection,
