@@ -17,6 +17,7 @@ package final class UploadService: Sendable {
     package init(
         intake: UploadIntake,
         uploads: ResumableUploads,
+        requests: IdempotentRequests,
         catalog: FileCatalog,
         files: any BucketFiles,
         ledger: any FileLedger,
@@ -28,12 +29,14 @@ package final class UploadService: Sendable {
     ) {
         let json = FileJSON(urls: options.urls, thumbnails: thumbnails)
         let preconditions = WritePreconditions(files: files)
-        let tus = TusUploads(uploads: uploads, urls: options.urls, collision: options.collision)
+        let names = NameAdvice(files: files)
+        let tus = TusUploads(uploads: uploads, urls: options.urls, names: names, collision: options.collision)
         let routes =
             UploadRoutes(
                 intake: intake,
+                requests: requests,
                 preconditions: preconditions,
-                names: NameAdvice(files: files),
+                names: names,
                 json: json,
                 tus: tus,
                 collision: options.collision

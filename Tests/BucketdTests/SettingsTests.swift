@@ -114,6 +114,8 @@ import Testing
         ("thumbnails: {timeout: 91}", "thumbnails.timeout"),
         ("thumbnails: {memory: 1MiB}", "thumbnails.memory"),
         ("shutdownTimeout: soon", "shutdownTimeout"),
+        ("idempotency: {expireAfter: 59s}", "idempotency.expireAfter"),
+        ("limits: {maxIdempotencyKeys: some}", "limits.maxIdempotencyKeys"),
         ("durability: true", "durability"),
         ("checksums: md5", "checksums"),
         ("checksums: [sha256]", "checksums"),
@@ -178,5 +180,7 @@ import Testing
         #expect(settings.jobRetention == defaults.jobRetention)
         #expect(settings.heldFiles == defaults.heldFiles)
         #expect(settings.checksums == defaults.checksums)
+        #expect(settings.maxIdempotencyKeys == defaults.maxIdempotencyKeys)
+        #expect(settings.expireKeysAfter == defaults.expireKeysAfter)
     }
 }

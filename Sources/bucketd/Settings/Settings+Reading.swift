@@ -85,6 +85,11 @@ extension Settings {
             expireUploadsAfter = time
             if time < .seconds(60) { reader.reject(.expireUploadsAfter, "It must be at least 1m.") }
         }
+        if let count = reader.count(.maxIdempotencyKeys, atLeast: 0) { maxIdempotencyKeys = count }
+        if let time = reader.duration(.expireKeysAfter) {
+            expireKeysAfter = time
+            if time < .seconds(60) { reader.reject(.expireKeysAfter, "It must be at least 1m.") }
+        }
         if let count = reader.count(.maxConnections, atLeast: 1) { maxConnections = count }
         if let count = reader.count(.maxConnectionsPerAddress, atLeast: 0) { maxConnectionsPerAddress = count }
         maxUploadTime = reader.duration(.maxUploadTime).flatMap { $0 == .zero ? nil : $0 }

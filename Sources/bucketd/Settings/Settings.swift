@@ -33,6 +33,10 @@ struct Settings: Sendable {
     var maxUnfinishedUploads = 10_000
     /// How long an unfinished upload waits, from its last byte on.
     var expireUploadsAfter = Duration.seconds(86_400)
+    /// Requests with a key that are remembered; 0: any number.
+    var maxIdempotencyKeys = 1_000_000
+    /// How long a request with a key is remembered.
+    var expireKeysAfter = Duration.seconds(86_400)
     var maxConnections = 10_000
     var maxConnectionsPerAddress = 0
     /// Nil: no limit.
