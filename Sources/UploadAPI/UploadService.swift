@@ -94,6 +94,11 @@ package final class UploadService: Sendable {
     ) -> Response {
         var response = answer
         policy.sharing.share(&response, with: request)
+        if let prefix = request.forwarded?.prefix, !prefix.isEmpty {
+            for name in [HTTPField.Name.location, .contentLocation] {
+                response.headers[name] = response.headers[name].map { $0.hasPrefix("/") ? prefix + $0 : $0 }
+            }
+        }
         if Tus.isSpoken(request.headers) || route?.template.text == "/uploads/{id}" {
             Tus.mark(&response.headers)
         }

@@ -10,6 +10,7 @@ enum SettingKey: String, CaseIterable {
     case hosts
     case origins
     case publicURL
+    case trustedProxies
     case durability
     case collision
     case shutdownTimeout

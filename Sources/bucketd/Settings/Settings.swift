@@ -17,6 +17,8 @@ struct Settings: Sendable {
     var origins: [String] = []
     /// What clients reach the server by, behind a proxy; nil: by the name and port of each request.
     var publicURL: String?
+    /// Peers whose forwarding fields are believed.
+    var trustedProxies = TrustedProxies()
     var durability = Durability.full
     var collision = Collision.rename
     /// How long uploads in flight may go on after a stop was asked for.
