@@ -2,6 +2,8 @@
 struct EndedRequest: Sendable {
     /// Nil when the request was refused before its method was known to be one.
     let method: String?
+    /// Nil when the request was refused before its header section was found sound.
+    let client: PeerAddress?
     /// Nil when the client left before the answer.
     let status: Int?
     let failure: RequestBodyError.Code?
@@ -9,6 +11,7 @@ struct EndedRequest: Sendable {
 
     init(_ state: borrowing Exchange.State) {
         method = state.method
+        client = state.client
         status = state.status
         failure = state.machine.failure
         bodyBytes = state.machine.received

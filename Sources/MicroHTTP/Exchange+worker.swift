@@ -24,15 +24,15 @@ extension Exchange {
             }
             let verdict = try FramingRules.check(head)
             if server.isDraining { throw .draining }
-            return begin(head, verdict, headerSize: layout.headerSize)
+            let request = try Request(head, length: verdict.length, exchange: self)
+            return begin(request, verdict, headerSize: layout.headerSize)
         } catch {
             server.metrics.refused(error.rule)
             return refuse(error)
         }
     }
 
-    private func begin(_ head: RequestHead, _ verdict: FramingRules.Verdict, headerSize: Int) -> Bool {
-        let request = Request(head, length: verdict.length, exchange: self)
+    private func begin(_ request: Request, _ verdict: FramingRules.Verdict, headerSize: Int) -> Bool {
         let isLarge = (verdict.length.declared ?? 0) > Self.smallBody
         connection.began(self)
         let action = state.withLock { state in
@@ -45,6 +45,7 @@ extension Exchange {
             state.takesInterim = request.isHTTP11 && server.options.interimResponses
             state.headerSize = headerSize
             state.method = request.method.rawValue
+            state.client = request.peer
             state.bodySince = verdict.length.isEmpty ? nil : server.now
             start(request, &state)
             return headerAction(&state)

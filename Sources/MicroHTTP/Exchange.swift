@@ -26,6 +26,8 @@ final class Exchange: Sendable {
         var response: Response?
         var hasBegun = false
         var method: String?
+        /// Who sent the request, once that is known.
+        var client: PeerAddress?
         var status: Int?
         var bodySince: ContinuousClock.Instant?
         var answeredAt: ContinuousClock.Instant?

@@ -30,6 +30,9 @@ package struct HTTPServerOptions: Sendable {
     package var queuePerRequest = 1 << 20
     /// Whether interim responses are sent: some proxies and clients do not take them.
     package var interimResponses = true
+    /// Peers whose word on where a request comes from is taken; connections are counted by their own addresses all the
+    /// same.
+    package var trustedProxies = TrustedProxies()
     /// How long requests in flight may go on once the server is told to stop.
     package var shutdownTimeout = Duration.seconds(30)
     /// How long open connections without a request live on once the server is told to stop; a request that comes in

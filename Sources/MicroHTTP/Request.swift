@@ -17,16 +17,23 @@ package final class Request: Sendable {
     /// Names are tokens, values hold no control characters but tabs; blanks around values are cut.
     package let headers: HTTPFields
     package let body: RequestBody
+    /// Who sent the request: the other end of the connection, or whom trusted proxies name.
     package let peer: PeerAddress
+    /// What trusted proxies tell of the request; nil: nothing.
+    package let forwarded: ForwardedOrigin?
     /// The address the request came in at.
     package let local: BoundAddress
     /// Whether the request is HTTP/1.1 or a later 1.x, whose `Host` is sure to be there.
     package let isHTTP11: Bool
     private let base: Logger
 
-    /// Host and port that the client meant: of an absolute target, else the `Host` field; nil in an HTTP/1.0 request
+    /// Host and port that the request names: of an absolute target, else the `Host` field; nil in an HTTP/1.0 request
     /// without one.
-    package var authority: String? { target.authority ?? HTTPField.Name("Host").flatMap { headers[$0] } }
+    package var ownAuthority: String? { target.authority ?? HTTPField.Name("Host").flatMap { headers[$0] } }
+    /// Host and port that the client meant, as trusted proxies tell, else as the request names them.
+    package var authority: String? { forwarded?.authority ?? ownAuthority }
+    /// `http`, unless trusted proxies tell otherwise.
+    package var scheme: String { forwarded?.scheme ?? "http" }
 
     /// Whether a line of this level is written: making a logger for nothing costs each request its time.
     package func isLogged(at level: Logger.Level) -> Bool { level >= base.logLevel }
@@ -58,6 +65,7 @@ package final class Request: Sendable {
         peer: PeerAddress,
         local: BoundAddress,
         isHTTP11: Bool = true,
+        forwarded: ForwardedOrigin? = nil,
         logger: Logger
     ) {
         self.id = id
@@ -65,7 +73,8 @@ package final class Request: Sendable {
         self.target = target
         self.headers = headers
         self.body = body
-        self.peer = peer
+        self.peer = forwarded?.client ?? peer
+        self.forwarded = forwarded
         self.local = local
         self.isHTTP11 = isHTTP11
         base = logger

@@ -53,7 +53,7 @@ final class ServerCore: Sendable {
                 "http.status": "\(ended.status.map(String.init) ?? "-")",
                 "request.bytes": "\(ended.bodyBytes)",
                 "request.duration": "\(now - exchange.began)",
-                "client.address": "\(exchange.connection.peer)",
+                "client.address": "\(ended.client ?? exchange.connection.peer)",
             ]
         )
     }

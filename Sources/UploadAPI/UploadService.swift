@@ -17,6 +17,7 @@ package final class UploadService: Sendable {
     package init(
         intake: UploadIntake,
         uploads: ResumableUploads,
+        requests: IdempotentRequests,
         catalog: FileCatalog,
         files: any BucketFiles,
         ledger: any FileLedger,
@@ -28,12 +29,14 @@ package final class UploadService: Sendable {
     ) {
         let json = FileJSON(urls: options.urls, thumbnails: thumbnails)
         let preconditions = WritePreconditions(files: files)
-        let tus = TusUploads(uploads: uploads, urls: options.urls, collision: options.collision)
+        let names = NameAdvice(files: files)
+        let tus = TusUploads(uploads: uploads, urls: options.urls, names: names, collision: options.collision)
         let routes =
             UploadRoutes(
                 intake: intake,
+                requests: requests,
                 preconditions: preconditions,
-                names: NameAdvice(files: files),
+                names: names,
                 json: json,
                 tus: tus,
                 collision: options.collision
@@ -91,6 +94,11 @@ package final class UploadService: Sendable {
     ) -> Response {
         var response = answer
         policy.sharing.share(&response, with: request)
+        if let prefix = request.forwarded?.prefix, !prefix.isEmpty {
+            for name in [HTTPField.Name.location, .contentLocation] {
+                response.headers[name] = response.headers[name].map { $0.hasPrefix("/") ? prefix + $0 : $0 }
+            }
+        }
         if Tus.isSpoken(request.headers) || route?.template.text == "/uploads/{id}" {
             Tus.mark(&response.headers)
         }

@@ -59,11 +59,19 @@ extension Assembly {
         return uploads
     }
 
+    func idempotentRequests(_ storage: Storage, _ uploads: ResumableUploads) -> IdempotentRequests {
+        var options = IdempotentRequests.Options()
+        options.expireAfter = settings.expireKeysAfter
+        options.maxRequests = settings.maxIdempotencyKeys
+        return IdempotentRequests(intake: uploads.intake, ledger: storage.ledger, clock: clock, options: options)
+    }
+
     /// `beforeScrape` brings gauges up to date that nobody keeps so.
     func uploadService(
         _ storage: Storage,
         _ background: Background,
         _ uploads: ResumableUploads,
+        _ requests: IdempotentRequests,
         thumbnails: StoredThumbnails,
         beforeScrape: @escaping @Sendable () -> Void
     ) -> UploadService {
@@ -86,6 +94,7 @@ extension Assembly {
         return UploadService(
             intake: uploads.intake,
             uploads: uploads,
+            requests: requests,
             catalog: FileCatalog(ledger: storage.ledger, files: storage.bucket, queue: storage.ledger),
             files: storage.bucket,
             ledger: storage.ledger,

@@ -35,7 +35,8 @@ struct Assembly {
         let background = try await background(of: storage, files: files)
         runner.bind(background.runner)
         let uploads = try await resumableUploads(storage)
-        let service = uploadService(storage, background, uploads, thumbnails: files.thumbnails) {
+        let requests = idempotentRequests(storage, uploads)
+        let service = uploadService(storage, background, uploads, requests, thumbnails: files.thumbnails) {
             server.value?.recordUsage()
         }
         let http = HTTPServer(options: serverOptions(listen), handler: service.respond, logger: logger)
@@ -48,7 +49,9 @@ struct Assembly {
         try notifier?.ready(status: "Serving \(settings.bucket)")
         var failure: (any Error)?
         do {
-            let upkeep: [any Service] = [LedgerInspector(storage.ledger), UploadExpiry(uploads, logger: logger)]
+            let upkeep: [any Service] = [
+                LedgerInspector(storage.ledger), UploadExpiry(uploads, requests, logger: logger),
+            ]
             try await serve(http, background, upkeep, notifier, until: stopSignals)
         } catch {
             failure = error

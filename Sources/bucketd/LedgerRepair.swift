@@ -128,7 +128,7 @@ extension AdoptionSummary {
         if isNew {
             let text =
                 "not to be known any more: the names that uploads had originally, the content types they declared, "
-                + "what was replaced or removed, the journal of events, jobs that had failed or waited, unfinished uploads; upload times "
+                + "what was replaced or removed, the journal of events, jobs that had failed or waited, unfinished uploads, keys of requests; upload times "
                 + "are the files' modification times"
             findings.append(.warning(text))
         }

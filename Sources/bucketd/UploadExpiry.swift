@@ -2,16 +2,19 @@ import Ingest
 import Logging
 import ServiceLifecycle
 
-/// Ends unfinished uploads when their time has come.
+/// Ends unfinished uploads, and forgets requests with a key, when their time has come.
 struct UploadExpiry: Service {
     private static let interval = Duration.seconds(15)
     private static let batchSize = 100
+    private static let requestBatchSize = 1000
 
     private let uploads: ResumableUploads
+    private let requests: IdempotentRequests
     private let logger: Logger
 
-    init(_ uploads: ResumableUploads, logger: Logger) {
+    init(_ uploads: ResumableUploads, _ requests: IdempotentRequests, logger: Logger) {
         self.uploads = uploads
+        self.requests = requests
         self.logger = logger
     }
 
@@ -21,6 +24,7 @@ struct UploadExpiry: Service {
                 // Ends early only to stop.
                 try? await Task.sleep(for: Self.interval)
                 await sweep()
+                await forget()
             }
         }
     }
@@ -34,6 +38,18 @@ struct UploadExpiry: Service {
             }
         } catch {
             logger.warning("unfinished uploads could not be ended", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func forget() async {
+        do {
+            while !Task.isCancelled {
+                let removed = try await requests.removeExpired(limit: Self.requestBatchSize)
+                guard removed > 0 else { return }
+                logger.debug("requests with a key are forgotten", metadata: ["requests": "\(removed)"])
+            }
+        } catch {
+            logger.warning("requests with a key could not be forgotten", metadata: ["error": "\(error)"])
         }
     }
 }

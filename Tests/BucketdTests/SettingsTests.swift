@@ -114,6 +114,10 @@ import Testing
         ("thumbnails: {timeout: 91}", "thumbnails.timeout"),
         ("thumbnails: {memory: 1MiB}", "thumbnails.memory"),
         ("shutdownTimeout: soon", "shutdownTimeout"),
+        ("trustedProxies: [10.0.0.0/33]", "trustedProxies"),
+        ("trustedProxies: [proxy.example]", "trustedProxies"),
+        ("idempotency: {expireAfter: 59s}", "idempotency.expireAfter"),
+        ("limits: {maxIdempotencyKeys: some}", "limits.maxIdempotencyKeys"),
         ("durability: true", "durability"),
         ("checksums: md5", "checksums"),
         ("checksums: [sha256]", "checksums"),
@@ -131,6 +135,15 @@ import Testing
         #expect(try load("checksums: []").checksums.isEmpty)
         #expect(try load("checksums: [crc32c, md5, md5]").checksums == [.md5, .crc32c])
         #expect(try load("", environment: ["BUCKETD_CHECKSUMS": "sha1,sha512"]).checksums == [.sha1, .sha512])
+    }
+
+    @Test func noProxyIsTrustedUnlessItIsListed() throws {
+        #expect(try load("").trustedProxies.isEmpty)
+        let settings = try load("trustedProxies: [127.0.0.1, \"::1\", 10.0.0.0/8, unix]")
+        var proxies = TrustedProxies()
+        for text in ["127.0.0.1", "::1", "10.0.0.0/8", "unix"] { #expect(proxies.insert(text)) }
+        #expect(settings.trustedProxies == proxies)
+        #expect(settings.serverOptions(listen: [], processors: 1).trustedProxies == proxies)
     }
 
     @Test func aNetworkAddressNeedsConsent() throws {
@@ -178,5 +191,7 @@ import Testing
         #expect(settings.jobRetention == defaults.jobRetention)
         #expect(settings.heldFiles == defaults.heldFiles)
         #expect(settings.checksums == defaults.checksums)
+        #expect(settings.maxIdempotencyKeys == defaults.maxIdempotencyKeys)
+        #expect(settings.expireKeysAfter == defaults.expireKeysAfter)
     }
 }

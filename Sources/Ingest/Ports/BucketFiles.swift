@@ -43,6 +43,8 @@ package struct Publishable: Sendable {
     package var originalName: String?
     /// The resumable upload that is complete with this publication.
     package var resource: CompletedResource?
+    /// The request with a key that brings this file, and the others of the publication.
+    package var request: IdempotentRequest?
 
     package init(
         upload: SealedUpload,

@@ -6,8 +6,8 @@ package import Digests
 /// `.outcomeUnknown` where a commit failed so that only a restart can tell what was kept, with any other code when
 /// nothing was changed. Calls that wait at the same time share one transaction.
 package protocol FileLedger: Sendable {
-    /// Records the files as `publishing` and their jobs as `blocked`, and their resumable uploads as `complete`: all of
-    /// them or none.
+    /// Records the files as `publishing` and their jobs as `blocked`, their resumable uploads as `complete`, and their
+    /// request if it has a key: all of them or none.
     ///
     /// Rows that hold one of the paths without being `replaces`d become `gone` as by `markGone`: the caller holds the
     /// names' locks and has seen that the names are free on disk. The files come back in the same order. Throws
@@ -131,6 +131,8 @@ package struct NewFile: Sendable, Equatable {
     package var replaces: FileID?
     /// The resumable upload that is complete with this publication.
     package var resource: CompletedResource?
+    /// The request with a key that brings this file, and the others of the publication.
+    package var request: IdempotentRequest?
 
     package init(
         path: BucketPath,

@@ -32,6 +32,14 @@ final class Admission: Sendable {
         state = Locked(State(reservations: Reservations(limits: limits)))
     }
 
+    init(comparingFor admission: Admission, store: any UploadStore, limits: IngestLimits) {
+        self.store = store
+        self.limits = limits
+        ledger = admission.ledger
+        release = admission.release
+        state = Locked(State(reservations: Reservations(limits: limits)))
+    }
+
     var uploadsInFlight: Int { given.places }
 
     /// What all uploads have together.

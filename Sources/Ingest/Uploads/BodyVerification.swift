@@ -1,15 +1,18 @@
-import Digests
+package import Digests
 
 /// Compares a request's body as it was sent, the encoding of its files included, with what the client says it hashes to.
 ///
 /// Belongs to the task that reads the body.
 package struct BodyVerification: Sendable {
+    /// What is computed.
+    package let algorithms: Set<DigestAlgorithm>
     private let claims: [DigestClaim]
     private let hasher: any ContentHashing
 
-    init(_ claims: [DigestClaim], store: any UploadStore) {
+    init(_ claims: [DigestClaim], awaiting awaited: Set<DigestAlgorithm>, store: any UploadStore) {
         self.claims = claims
-        hasher = store.hasher(Set(claims.map(\.digest.algorithm)))
+        algorithms = awaited.union(claims.map(\.digest.algorithm))
+        hasher = store.hasher(algorithms)
     }
 
     /// Takes the next bytes of the body.
@@ -17,8 +20,8 @@ package struct BodyVerification: Sendable {
         await hasher.update(bytes)
     }
 
-    /// The body is whole: throws `.digestMismatch` if it is not what was claimed.
-    package func finish() async throws(IngestError) {
-        try claims.verify(against: await hasher.finalize())
+    /// The body is whole: throws `.digestMismatch` if it is not what was claimed, before it or, as `claims`, behind it.
+    package func finish(claims more: [DigestClaim] = []) async throws(IngestError) {
+        try (claims + more).verify(against: await hasher.finalize())
     }
 }

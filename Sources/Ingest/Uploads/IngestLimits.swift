@@ -26,6 +26,13 @@ package struct IngestLimits: Sendable, Equatable {
         space.totalInodes > 0 ? min(space.totalInodes / 20, 1000) : nil
     }
 
+    /// The same for uploads that take no space.
+    var withoutSpace: Self {
+        var limits = self
+        (limits.minFreeSpace, limits.quota) = (0, 0)
+        return limits
+    }
+
     /// Throws `.tooLarge` for a file of more than `maxUploadSize` bytes.
     package func requireSize(_ size: Int64) throws(IngestError) {
         guard maxUploadSize == 0 || size <= maxUploadSize else {

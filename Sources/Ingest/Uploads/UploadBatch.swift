@@ -1,3 +1,4 @@
+package import Digests
 import Logging
 
 /// The uploads of one request: nothing of them is visible before all are whole, and then all will be.
@@ -40,20 +41,32 @@ package final class UploadBatch {
         return upload
     }
 
-    /// What the request's body as a whole is compared with what is claimed of it by; nil where nothing is.
+    /// What the request's body as a whole is compared with what is claimed of it by, and with what is still to be claimed
+    /// by the `awaited` algorithms; nil where nothing is.
     ///
     /// Must have been finished before `publish`.
-    package func verification(of claims: [DigestClaim]) -> BodyVerification? {
-        claims.isEmpty ? nil : BodyVerification(claims, store: intake.store)
+    package func verification(
+        of claims: [DigestClaim],
+        awaiting awaited: Set<DigestAlgorithm> = []
+    ) -> BodyVerification? {
+        claims.isEmpty && awaited.isEmpty
+            ? nil : BodyVerification(claims, awaiting: awaited, store: intake.store)
     }
 
     /// Publishes what was finished, in order.
     ///
-    /// They are safe on stable storage, and so are their jobs.
-    package func publish() async throws -> [PublishedFile] {
+    /// They are safe on stable storage, and so are their jobs. A request with a key, whose `turn` that is and whose body
+    /// is of this `kind`, is recorded with them.
+    package func publish(
+        _ turn: RequestTurn? = nil,
+        kind: String = ""
+    ) async throws -> [PublishedFile] {
         precondition(!isOver && uploads.allSatisfy(\.isFinished), "only finished uploads are published")
         do {
-            let files = try await intake.files.publish(uploads.map { try $0.publishable() })
+            var publishables = try uploads.map { try $0.publishable() }
+            let request = turn?.record(Self.fingerprint(of: publishables, kind: kind))
+            for index in publishables.indices { publishables[index].request = request }
+            let files = try await intake.files.publish(publishables)
             isOver = true
             promise.settle()
             for (upload, file) in zip(uploads, files) {
@@ -66,6 +79,17 @@ package final class UploadBatch {
             intake.metrics.failed(error)
             throw error
         }
+    }
+
+    /// Ends a batch that was opened for a comparison: what its request asks for.
+    package func finishComparison(kind: String) async throws -> RequestFingerprint {
+        let fingerprint = Self.fingerprint(of: try uploads.map { try $0.publishable() }, kind: kind)
+        await end(discarding: true)
+        return fingerprint
+    }
+
+    private static func fingerprint(of uploads: [Publishable], kind: String) -> RequestFingerprint {
+        RequestFingerprint(kind: kind, files: uploads.map { ($0.destination.path, $0.upload.digest) })
     }
 
     /// Gives up all uploads of the batch and leaves nothing of them in the spool; `reason` is what metrics count.

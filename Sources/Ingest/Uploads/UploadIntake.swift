@@ -29,6 +29,17 @@ package final class UploadIntake: Sendable {
         metrics = UploadMetrics()
     }
 
+    /// An intake for uploads that are only to be hashed: as many at a time as `intake` has places, and without bounds of
+    /// space.
+    init(comparingFor intake: UploadIntake) {
+        store = ComparisonStore(intake.store)
+        files = intake.files
+        limits = intake.limits.withoutSpace
+        health = intake.health
+        admission = Admission(comparingFor: intake.admission, store: store, limits: limits)
+        metrics = intake.metrics
+    }
+
     /// Requests that bring files and are under way now.
     package var uploadsInFlight: Int { admission.uploadsInFlight }
 

@@ -27,5 +27,6 @@ package struct UploadIntent: Sendable {
         self.originalName = originalName
     }
 
-    var digests: Set<DigestAlgorithm> { awaitedDigests.union(claims.map(\.digest.algorithm)) }
+    /// What is computed beside SHA-256.
+    package var digests: Set<DigestAlgorithm> { awaitedDigests.union(claims.map(\.digest.algorithm)) }
 }

@@ -64,6 +64,7 @@ extension LedgerReader {
             WHERE ended_at IS NOT NULL AND ended_at < ?
                 AND id NOT IN (SELECT value FROM json_each(?))
                 AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.file = files.id)
+                AND NOT \(LedgerReader.isOfRequest)
             ORDER BY ended_at LIMIT ?
             """,
             [moment.milliseconds, StatementArguments.ids(excluded.map(\.rawValue)), limit]

@@ -49,6 +49,7 @@ extension LedgerTransaction {
             DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))
                 AND ended_at IS NOT NULL
                 AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.file = files.id)
+                AND NOT \(LedgerReader.isOfRequest)
             """,
             [StatementArguments.ids(files.map(\.rawValue))]
         )

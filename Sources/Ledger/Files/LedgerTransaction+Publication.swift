@@ -7,7 +7,7 @@ extension LedgerTransaction {
         for upload in Set(files.compactMap(\.resource)) {
             try completeUpload(upload)
         }
-        return try files.map { file in
+        let published = try files.map { file in
             let generation = try claimName(file.path, replacing: file.replaces, keepingJobsOf: held)
             let record = try insert(file, generation: generation, createdAt: now)
             let jobs = try planner.jobs(for: file).map { job in
@@ -15,6 +15,8 @@ extension LedgerTransaction {
             }
             return PublishedFile(record: record, jobs: jobs)
         }
+        try recordRequests(of: files, published.map(\.record.id))
+        return published
     }
 
     func movePublication(_ id: FileID, to path: BucketPath, keepingJobsOf held: Set<FileID>) throws -> FileRecord {
@@ -48,6 +50,7 @@ extension LedgerTransaction {
             """,
             [now.milliseconds, ids]
         )
+        try forgetRequests(of: ids)
     }
 
     /// The files have their names; ids in other states than `publishing` are passed over.

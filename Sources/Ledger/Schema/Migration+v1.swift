@@ -8,6 +8,7 @@ extension Migration {
         try database.execute(sql: events)
         try database.execute(sql: foreignFiles)
         try database.execute(sql: uploads)
+        try database.execute(sql: requests)
     }
 
     /// Paths are BLOBs: foreign ones need not be UTF-8, and BLOBs sort by memcmp as the listing does.
@@ -136,5 +137,18 @@ extension Migration {
         CREATE TRIGGER uploads_deleted AFTER DELETE ON uploads WHEN OLD.state = 'open' BEGIN
             UPDATE totals SET bytes = bytes - OLD.offset;
         END;
+        """
+
+    /// Requests with a key; their files have consecutive numbers, those of one transaction.
+    private static let requests = """
+        CREATE TABLE requests(
+            key BLOB NOT NULL PRIMARY KEY CHECK(length(key) = 32),
+            fingerprint BLOB NOT NULL CHECK(length(fingerprint) = 32),
+            first_file INTEGER NOT NULL,
+            last_file INTEGER NOT NULL CHECK(last_file >= first_file),
+            expires_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX requests_expiry ON requests(expires_at);
+        CREATE UNIQUE INDEX requests_files ON requests(last_file, first_file);
         """
 }

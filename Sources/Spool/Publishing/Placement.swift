@@ -15,7 +15,7 @@ struct Placement: Sendable {
     var fileName: FilePath { FilePath(bytes: path.lastComponent) }
 
     var newFile: NewFile {
-        NewFile(
+        var file = NewFile(
             path: path,
             upload: upload.id,
             identity: upload.identity,
@@ -26,6 +26,8 @@ struct Placement: Sendable {
             replaces: replaced?.id,
             resource: publishable.resource
         )
+        file.request = publishable.request
+        return file
     }
 
     /// Whether a name that was taken meanwhile is answered by taking another.

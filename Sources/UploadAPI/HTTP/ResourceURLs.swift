@@ -24,9 +24,17 @@ package struct ResourceURLs: Sendable {
     /// Absolute wherever that can be told: some clients take no other (RFC 3986 section 4.2 notwithstanding).
     func upload(_ id: UploadID, as request: Request) -> String {
         let path = "/uploads/\(id)"
-        guard base.isEmpty, let authority = request.authority, case .tcp = request.local else { return base + path }
-        return "http://\(authority)\(path)"
+        guard base.isEmpty else { return base + path }
+        guard let authority = request.authority, request.isNamedByClient else { return path }
+        return "\(request.scheme)://\(authority)\(request.forwarded?.prefix ?? "")\(path)"
     }
 
     func job(_ id: JobID) -> String { "\(base)/jobs/\(id.rawValue)" }
+}
+
+extension Request {
+    /// Whether its authority is one that clients reach the server by: on a Unix socket a proxy may name any.
+    fileprivate var isNamedByClient: Bool {
+        if case .tcp = local { true } else { forwarded?.authority != nil }
+    }
 }

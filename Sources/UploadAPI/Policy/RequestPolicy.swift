@@ -19,14 +19,21 @@ package struct RequestPolicy: Sendable {
 
     /// Throws 421 for a `Host` that is not the server's: a name that a page made to point here (DNS rebinding).
     ///
-    /// Addresses are no such names: on a loopback address only that address and its own names are taken, elsewhere
+    /// What trusted proxies say that the client named is held to the same rule. Addresses are no such names: on a loopback address only that address and its own names are taken, elsewhere
     /// every address. On a Unix socket, where only programs and proxies come in, every name is taken until `hosts` is
     /// set.
     func checkHost(_ request: Request) throws(Problem) {
-        guard let authority = request.authority else {
+        if let forwarded = request.forwarded?.authority {
+            try checkHost(forwarded, of: request)
+        }
+        guard let authority = request.ownAuthority else {
             if request.isHTTP11, case .tcp = request.local { throw Self.missingHost }
             return
         }
+        try checkHost(authority, of: request)
+    }
+
+    private func checkHost(_ authority: String, of request: Request) throws(Problem) {
         let host = HostName(authority: authority)
         guard
             host.isLoopback || host.text == machineName || hosts.contains(host.text)

@@ -5,6 +5,7 @@ import MicroHTTP
 /// Requests that bring files; a class for the reason that `Request` is one.
 final class UploadRoutes: Sendable {
     private let intake: UploadIntake
+    private let requests: IdempotentRequests
     private let preconditions: WritePreconditions
     private let names: NameAdvice
     private let json: FileJSON
@@ -13,6 +14,7 @@ final class UploadRoutes: Sendable {
 
     init(
         intake: UploadIntake,
+        requests: IdempotentRequests,
         preconditions: WritePreconditions,
         names: NameAdvice,
         json: FileJSON,
@@ -20,6 +22,7 @@ final class UploadRoutes: Sendable {
         collision: Collision
     ) {
         self.intake = intake
+        self.requests = requests
         self.preconditions = preconditions
         self.names = names
         self.json = json
@@ -46,18 +49,18 @@ final class UploadRoutes: Sendable {
 
     /// Answers as the service that this one replaces did: 200, and the first file's name apart.
     private func uploadForm(_ call: Call) async throws -> Response {
-        listed(try await receive(try form(call), call), call)
+        listed(try await files(of: try form(call), call), call)
     }
 
     private func post(_ call: Call) async throws -> Response {
         guard !Tus.isSpoken(call.request.headers) else {
             return try await tus.create(call, in: try call.newDirectory())
         }
-        return created(try await receive(request(call, .directory(try call.newDirectory())), call), call)
+        return created(try await files(of: request(call, .directory(try call.newDirectory())), call), call)
     }
 
     private func put(_ call: Call) async throws -> Response {
-        try replaced(call.request, with: try await receive(try await replacing(call), call))
+        try replaced(call.request, with: try await files(of: try replacing(call), call))
     }
 
     @inline(never)
@@ -91,13 +94,11 @@ final class UploadRoutes: Sendable {
         return response
     }
 
-    private func replacing(_ call: Call) async throws -> UploadRequest {
-        let fields = call.request.headers
+    @inline(never)
+    private func replacing(_ call: Call) throws -> UploadRequest {
         let path = try call.newPath()
-        guard fields[.contentRange] == nil else { throw Problem.contentRange }
-        let conditions = Conditions(fields)
-        guard !conditions.isEmpty else { return request(call, .file(path, .none)) }
-        return request(call, .file(path, try await preconditions.precondition(conditions, for: path)))
+        guard call.request.headers[.contentRange] == nil else { throw Problem.contentRange }
+        return request(call, .file(path, .none))
     }
 
     @inline(never)
@@ -121,13 +122,39 @@ final class UploadRoutes: Sendable {
         response.headers[.reprDigest] = request.headers.reprDigest(from: record.knownDigests)
     }
 
+    /// What the request brings; for one that repeats another, what that one brought.
+    private func files(of upload: UploadRequest, _ call: Call) async throws -> [PublishedFile] {
+        guard upload.request.headers[.idempotencyKey] == nil else { return try await receiveOnce(upload, call) }
+        return try await receive(upload, call)
+    }
+
+    private func receiveOnce(_ upload: UploadRequest, _ call: Call) async throws -> [PublishedFile] {
+        guard let key = try IdempotencyKey(call) else { return try await receive(upload, call) }
+        switch try await requests.begin(key) {
+        case .new(let turn):
+            defer { turn.end() }
+            return try await receive(upload, call, turn)
+        case .running:
+            throw Problem.idempotencyKeyInUse
+        case .recorded(let recorded):
+            // Without its conditions, which the first request itself may have made false.
+            let repeated = RepeatedUpload(upload: upload, plan: try judge(upload), recorded: recorded)
+            return try await repeated.files(comparing: requests, call)
+        }
+    }
+
     /// All files of the request are published, or nothing is left of it.
-    private func receive(_ upload: UploadRequest, _ call: Call) async throws -> [PublishedFile] {
+    private func receive(
+        _ unconditional: UploadRequest,
+        _ call: Call,
+        _ turn: RequestTurn? = nil
+    ) async throws -> [PublishedFile] {
+        let upload = try await conditional(unconditional)
         let plan: any UploadPlan
         do {
             plan = try await self.plan(upload)
         } catch {
-            intake.refused(because: Self.cause(of: error))
+            intake.refused(because: IngestError.receiving(error))
             throw error
         }
         let destination = plan.destination
@@ -140,37 +167,46 @@ final class UploadRoutes: Sendable {
         )
         do {
             try await plan.receive(upload, into: batch)
-            return try await batch.publish()
+            return try await batch.publish(turn, kind: upload.kind)
         } catch {
-            await batch.abandon(because: Self.cause(of: error))
+            await batch.abandon(because: IngestError.receiving(error))
             throw error
         }
     }
 
+    /// With the conditions that the bucket is to check when the file gets its name; throws if they do not even hold now.
+    private func conditional(_ upload: UploadRequest) async throws -> UploadRequest {
+        guard case .file(let path, _) = upload.target else { return upload }
+        let conditions = Conditions(upload.request.headers)
+        guard !conditions.isEmpty else { return upload }
+        let precondition = try await preconditions.precondition(conditions, for: path)
+        return request(upload.request, .file(path, precondition))
+    }
+
     /// What the request's header section says, and what is wrong with it.
     private func plan(_ upload: UploadRequest) async throws -> any UploadPlan {
-        try upload.request.requireIdentity()
-        guard let spoken = uploadProtocols.first(where: { $0.speaks(upload) }) else {
-            throw Problem.unsupportedMedia("No upload protocol is spoken here by such a request.")
-        }
-        let plan = try spoken.plan(upload)
+        let plan = try judge(upload)
         if let destination = plan.destination, upload.isWorthALook {
             try await names.check(destination)
         }
         return plan
     }
 
-    private func request(_ call: Call, _ target: UploadRequest.Target) -> UploadRequest {
-        UploadRequest(request: call.request, target: target, collision: collision, limits: intake.limits)
+    /// The same without a look at the bucket.
+    private func judge(_ upload: UploadRequest) throws -> any UploadPlan {
+        try upload.request.requireIdentity()
+        guard let spoken = uploadProtocols.first(where: { $0.speaks(upload) }) else {
+            throw Problem.unsupportedMedia("No upload protocol is spoken here by such a request.")
+        }
+        return try spoken.plan(upload)
     }
 
-    /// The error in the intake's words, which its metrics count by.
-    private static func cause(of error: any Error) -> any Error {
-        switch error {
-        case let error as RequestBodyError: IngestError(.truncated, error.description)
-        case is CancellationError: IngestError(.truncated, "The client is gone.")
-        default: error
-        }
+    private func request(_ call: Call, _ target: UploadRequest.Target) -> UploadRequest {
+        request(call.request, target)
+    }
+
+    private func request(_ request: Request, _ target: UploadRequest.Target) -> UploadRequest {
+        UploadRequest(request: request, target: target, collision: collision, limits: intake.limits)
     }
 
     private func list(_ files: [PublishedFile]) -> JSONValue {
@@ -182,6 +218,17 @@ final class UploadRoutes: Sendable {
 
     private func entry(_ file: PublishedFile) -> CatalogEntry {
         .ours(file.record, isUntouched: true, jobs: file.jobs)
+    }
+}
+
+extension IngestError {
+    /// What `error` ended the receiving of a body with, in the words that metrics count by; others stay what they are.
+    static func receiving(_ error: any Error) -> any Error {
+        switch error {
+        case let error as RequestBodyError: Self(.truncated, error.description)
+        case is CancellationError: Self(.truncated, "The client is gone.")
+        default: error
+        }
     }
 }
 

@@ -8,12 +8,14 @@ import MicroHTTP
 final class TusUploads: Sendable {
     private let uploads: ResumableUploads
     private let urls: ResourceURLs
+    private let names: NameAdvice
     private let collision: Collision
     private var maxSize: Int64? { uploads.limits.maxUploadSize == 0 ? nil : uploads.limits.maxUploadSize }
 
-    init(uploads: ResumableUploads, urls: ResourceURLs, collision: Collision) {
+    init(uploads: ResumableUploads, urls: ResourceURLs, names: NameAdvice, collision: Collision) {
         self.uploads = uploads
         self.urls = urls
+        self.names = names
         self.collision = collision
     }
 
@@ -26,13 +28,17 @@ final class TusUploads: Sendable {
         let fields = call.request.headers
         try Tus.requireVersion(fields)
         let creation = try TusCreation(fields, content: call.request.body.declaredLength, maxSize: maxSize)
-        let stored = StoredRequest(
+        var stored = StoredRequest(
             directory: directory,
             metadata: creation.metadata?.raw,
             concatenation: fields[.uploadConcat]?.trimmingBlanks()
         )
+        if case .any? = Conditions(fields).ifNoneMatch { stored.isNew = true }
         // What is wrong with the name is told before anything is sent.
-        _ = try intent(of: stored, length: creation.length)
+        let destination = try intent(of: stored, length: creation.length).destination
+        if destination.collision == .reject, !stored.isPiece {
+            try await names.check(destination)
+        }
         if case .final(let pieces) = creation.concatenation {
             return try await concatenate(pieces, stored, call)
         }
@@ -195,12 +201,15 @@ final class TusUploads: Sendable {
     }
 
     private func intent(of stored: StoredRequest, length: Int64?) throws -> UploadIntent {
-        try UploadIntent(
+        let isNew = stored.isNew == true
+        var intent = try UploadIntent(
             tus: try TusMetadata(stored.metadata),
             in: stored.path,
-            collision: collision,
+            collision: isNew ? .reject : collision,
             length: length
         )
+        if isNew { intent.destination.precondition = .absent }
+        return intent
     }
 
     private func state(of record: UploadRecord, _ stored: StoredRequest) -> TusState {

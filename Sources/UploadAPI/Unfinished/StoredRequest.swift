@@ -9,6 +9,8 @@ struct StoredRequest: Codable, Hashable, Sendable {
     var metadata: String?
     /// `Upload-Concat`, as the client sent it.
     var concatenation: String?
+    /// Whether the file's name must be free (`If-None-Match: *`) when it gets it; nil: no.
+    var isNew: Bool?
 
     init(directory: BucketPath?, metadata: String?, concatenation: String?) {
         self.directory = directory?.description

@@ -23,6 +23,7 @@ struct FormUpload: UploadProtocol {
             directory: directory,
             limits: limits.parser,
             claims: try DigestFields.claims(in: upload.request.headers),
+            awaited: AwaitedDigests(upload.request.headers),
             claim: FormLimits.content(ofBody: length)
         )
     }
@@ -34,20 +35,25 @@ private struct FormPlan: UploadPlan {
     let limits: MultipartLimits
     /// What the body hashes to, as it is sent: the form with all that is around its files.
     let claims: [DigestClaim]
+    let awaited: AwaitedDigests
     let claim: Int64
     /// A form names its files in its body.
-    var destination: Destination? { nil }
+    var intent: UploadIntent? { nil }
 
     func receive(_ upload: UploadRequest, into batch: UploadBatch) async throws {
         var parser = MultipartParser(boundary: boundary, limits: limits)
         var form = FormFiles(batch: batch, directory: directory, collision: upload.collision)
-        let verification = batch.verification(of: claims)
+        let verification = batch.verification(of: claims, awaiting: awaited.algorithms)
         for try await chunk in upload.request.body {
             await verification?.update(chunk[...])
             try await form.take(chunk, of: &parser)
         }
         try parser.finish()
         guard form.count > 0 else { throw Problem.noFile }
-        try await verification?.finish()
+        let more = try awaited.claims(
+            in: upload.request.body.trailers,
+            computed: verification?.algorithms ?? []
+        )
+        try await verification?.finish(claims: more)
     }
 }

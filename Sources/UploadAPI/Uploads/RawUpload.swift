@@ -1,3 +1,4 @@
+import Digests
 import HTTPTypes
 import Ingest
 import MicroHTTP
@@ -8,11 +9,13 @@ struct RawUpload: UploadProtocol {
     func speaks(_ upload: UploadRequest) -> Bool { true }
 
     func plan(_ upload: UploadRequest) throws -> any UploadPlan {
-        let intent = try intent(of: upload)
+        var intent = try intent(of: upload)
+        let awaited = AwaitedDigests(upload.request.headers)
+        intent.awaitedDigests = awaited.algorithms
         if let length = intent.length {
             try upload.limits.requireSize(length)
         }
-        return RawPlan(intent: intent)
+        return RawPlan(content: intent, awaited: awaited)
     }
 
     private func intent(of upload: UploadRequest) throws -> UploadIntent {
@@ -54,16 +57,18 @@ struct RawUpload: UploadProtocol {
 }
 
 private struct RawPlan: UploadPlan {
-    let intent: UploadIntent
-    var destination: Destination? { intent.destination }
+    let content: UploadIntent
+    let awaited: AwaitedDigests
+    var intent: UploadIntent? { content }
     /// A body without a declared length has at least a byte, or costs nothing.
-    var claim: Int64 { intent.length ?? 1 }
+    var claim: Int64 { content.length ?? 1 }
 
     func receive(_ upload: UploadRequest, into batch: UploadBatch) async throws {
-        let file = try await batch.begin(intent)
+        let file = try await batch.begin(content)
         for try await chunk in upload.request.body {
             try await file.append(chunk[...])
         }
-        try await file.finish()
+        let computed = content.digests.union([.sha256])
+        try await file.finish(claims: try awaited.claims(in: upload.request.body.trailers, computed: computed))
     }
 }

@@ -15,13 +15,17 @@ protocol UploadProtocol: Sendable {
 protocol UploadPlan: Sendable {
     /// Bytes of the quota that the body takes for sure: those of files, not of what is around them.
     var claim: Int64 { get }
-    /// Where the file goes, if it is known that there is one and where.
-    var destination: Destination? { get }
+    /// What is known of the only file, if it is known that there is but one.
+    var intent: UploadIntent? { get }
 
     /// Reads the files of the request into the batch and finishes each, at least one.
     ///
     /// When it throws, the caller abandons the batch.
     func receive(_ upload: UploadRequest, into batch: UploadBatch) async throws
+}
+
+extension UploadPlan {
+    var destination: Destination? { intent?.destination }
 }
 
 /// Every protocol there is, in the order in which they are asked.

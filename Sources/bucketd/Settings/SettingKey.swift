@@ -10,6 +10,7 @@ enum SettingKey: String, CaseIterable {
     case hosts
     case origins
     case publicURL
+    case trustedProxies
     case durability
     case collision
     case shutdownTimeout
@@ -33,7 +34,9 @@ enum SettingKey: String, CaseIterable {
     case downloadStall = "limits.downloadStall"
     case bufferMemory = "limits.bufferMemory"
     case maxUnfinishedUploads = "limits.maxUnfinishedUploads"
+    case maxIdempotencyKeys = "limits.maxIdempotencyKeys"
     case expireUploadsAfter = "uploads.expireAfter"
+    case expireKeysAfter = "idempotency.expireAfter"
     case allowAnonymous = "auth.allowAnonymous"
     case thumbnailSizes = "thumbnails.sizes"
     case thumbnailFormat = "thumbnails.format"

@@ -33,6 +33,9 @@ extension Settings {
         }
         if let names = reader.texts(.hosts) { hosts = names }
         if let names = reader.texts(.origins) { origins = names }
+        for text in reader.texts(.trustedProxies) ?? [] where !trustedProxies.insert(text) {
+            reader.reject(.trustedProxies, "“\(text)” is not like 127.0.0.1, ::1, 10.0.0.0/8 or unix.")
+        }
         publicURL = reader.value(.publicURL, expected: "a URL like https://files.example.org") { text in
             let isURL = ["http://", "https://"].contains { text.lowercased().hasPrefix($0) && text.count > $0.count }
             return isURL && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
@@ -84,6 +87,11 @@ extension Settings {
         if let time = reader.duration(.expireUploadsAfter) {
             expireUploadsAfter = time
             if time < .seconds(60) { reader.reject(.expireUploadsAfter, "It must be at least 1m.") }
+        }
+        if let count = reader.count(.maxIdempotencyKeys, atLeast: 0) { maxIdempotencyKeys = count }
+        if let time = reader.duration(.expireKeysAfter) {
+            expireKeysAfter = time
+            if time < .seconds(60) { reader.reject(.expireKeysAfter, "It must be at least 1m.") }
         }
         if let count = reader.count(.maxConnections, atLeast: 1) { maxConnections = count }
         if let count = reader.count(.maxConnectionsPerAddress, atLeast: 0) { maxConnectionsPerAddress = count }

@@ -15,6 +15,7 @@ extension Settings {
         options.maxUploadTime = maxUploadTime ?? .zero
         options.bufferMemory = bufferMemory
         options.shutdownTimeout = shutdownTimeout
+        options.trustedProxies = trustedProxies
         return options
     }
 }

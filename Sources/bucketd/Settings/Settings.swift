@@ -17,6 +17,8 @@ struct Settings: Sendable {
     var origins: [String] = []
     /// What clients reach the server by, behind a proxy; nil: by the name and port of each request.
     var publicURL: String?
+    /// Peers whose forwarding fields are believed.
+    var trustedProxies = TrustedProxies()
     var durability = Durability.full
     var collision = Collision.rename
     /// How long uploads in flight may go on after a stop was asked for.
@@ -33,6 +35,10 @@ struct Settings: Sendable {
     var maxUnfinishedUploads = 10_000
     /// How long an unfinished upload waits, from its last byte on.
     var expireUploadsAfter = Duration.seconds(86_400)
+    /// Requests with a key that are remembered; 0: any number.
+    var maxIdempotencyKeys = 1_000_000
+    /// How long a request with a key is remembered.
+    var expireKeysAfter = Duration.seconds(86_400)
     var maxConnections = 10_000
     var maxConnectionsPerAddress = 0
     /// Nil: no limit.

@@ -11,7 +11,7 @@ extension MemoryBucket: BucketFiles {
             for upload in uploads {
                 try Self.check(upload.destination, in: state)
             }
-            return uploads.map { upload in
+            let files = uploads.map { upload in
                 let bytes = state.spool.removeValue(forKey: upload.upload.id) ?? []
                 let record = Self.publish(
                     bytes,
@@ -25,6 +25,8 @@ extension MemoryBucket: BucketFiles {
                 if let resource = upload.resource { self.uploads.complete(resource.id, with: [record]) }
                 return PublishedFile(record: record, jobs: state.jobs.filter { $0.file == record.id })
             }
+            if let request = uploads.first?.request { requests.record(request, files: files) }
+            return files
         }
     }
 

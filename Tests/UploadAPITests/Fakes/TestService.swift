@@ -28,6 +28,7 @@ struct TestService {
         service = UploadService(
             intake: intake,
             uploads: ResumableUploads(intake: intake, store: bucket, ledger: bucket.uploads, clock: FixedClock()),
+            requests: IdempotentRequests(intake: intake, ledger: bucket.requests, clock: FixedClock()),
             catalog: FileCatalog(ledger: bucket, files: bucket, queue: bucket),
             files: bucket,
             ledger: bucket,
