@@ -17,6 +17,8 @@ package final class UploadSession {
     private var checkpointed: Int64
     private var hasFailed = false
     private var isProvisional = false
+    /// Whether it was removed: it ends, and counts as ended, once.
+    private var isRemoved = false
 
     init(_ uploads: ResumableUploads, _ record: UploadRecord, promise: Promise, logger: Logger) {
         self.uploads = uploads
@@ -49,6 +51,7 @@ package final class UploadSession {
         isProvisional = true
     }
 
+    /// Takes more bytes; returns when they are with the kernel.
     ///
     /// Throws `.notFound` if what was told to be safe is not there any more; the upload is then over.
     package func append(_ bytes: ArraySlice<UInt8>) async throws {
@@ -160,10 +163,12 @@ package final class UploadSession {
 
     /// Ends the upload: it and its bytes are gone.
     private func cancel() async throws {
+        guard !isRemoved else { return }
         await abandonCheckpoint()
-        let writer = self.writer
-        self.writer = nil
         try await uploads.remove(record, writer: writer, because: .cancelled)
+        // What could not be removed is left as any other.
+        writer = nil
+        isRemoved = true
     }
 
     /// Ends the turn.
