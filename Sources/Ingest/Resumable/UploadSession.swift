@@ -85,7 +85,9 @@ package final class UploadSession {
                 checkpointed = try await writer.secure()
             }
             let progress = self.progress(to: checkpointed)
-            try await uploads.ledger.recordProgress(of: record.id, progress)
+            try await uploads.watchingForUnknownOutcomes {
+                try await uploads.ledger.recordProgress(of: record.id, progress)
+            }
             recorded(progress)
             isProvisional = false
         }
@@ -222,10 +224,10 @@ extension UploadSession {
         let (writer, content) = try await open()
         checkpointed = content.offset
         let progress = self.progress(to: checkpointed)
-        checkpoint = Task { [id = record.id, ledger = uploads.ledger] in
+        checkpoint = Task { [id = record.id, uploads] in
             // It may cover more by then, even the last byte.
             _ = try await writer.secure()
-            try await ledger.recordProgress(of: id, progress)
+            try await uploads.watchingForUnknownOutcomes { try await uploads.ledger.recordProgress(of: id, progress) }
             return progress
         }
     }
