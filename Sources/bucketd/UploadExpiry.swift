@@ -18,9 +18,9 @@ struct UploadExpiry: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
+                await sweep()
                 // Ends early only to stop.
                 try? await Task.sleep(for: Self.interval)
-                await sweep()
             }
         }
     }
