@@ -156,7 +156,10 @@ let package = Package(
         tests("MultipartTests", ["IngestTesting", "Multipart"]),
         tests(
             "SpoolTests",
-            ["Spool", "Ledger", "Ingest", "Digests", "IngestTesting", "Threading", logging, systemPackage]
+            [
+                "Spool", "Ledger", "UploadAPI", "MicroHTTP", "Ingest", "Digests", "IngestTesting", "Threading",
+                httpTypes, logging, systemPackage,
+            ]
         ),
         tests(
             "LedgerTests",

@@ -25,6 +25,8 @@ extension FaultPlan {
         var isCounting = false
         var steps: [FaultStep] = []
         var failures: [Int: Errno] = [:]
+        /// The counted step from which on the disk is full.
+        var fullFrom: Int?
         var rules: [FileCall: Errno] = [:]
         var transactions: [LedgerCall: [TransactionFailure]] = [:]
         var actions: [FileCall: @Sendable () -> Void] = [:]
@@ -53,6 +55,9 @@ extension FaultPlan {
             if isCounting {
                 steps.append(step)
                 arrival.failure = failures[steps.count]
+                if let fullFrom, steps.count >= fullFrom, step.takesSpace {
+                    arrival.failure = .noSpace
+                }
                 if step != .call(.close) {
                     holdable += 1
                     if hold?.number == holdable {

@@ -45,6 +45,15 @@ package final class FaultPlan: Sendable {
         state.withLock { $0.failures[number] = error }
     }
 
+    /// From the `number`th counted step on there is no space: each that takes some fails, until `freeSpace`.
+    package func fillDisk(from number: Int) {
+        state.withLock { $0.fullFrom = number }
+    }
+
+    package func freeSpace() {
+        state.withLock { $0.fullFrom = nil }
+    }
+
     /// Every call of this kind fails, until `error` is nil.
     package func failAll(_ call: FileCall, with error: Errno?) {
         state.withLock { $0.rules[call] = error }

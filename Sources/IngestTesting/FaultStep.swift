@@ -16,6 +16,19 @@ package enum FaultStep: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
+extension FaultStep {
+    /// Whether it fails on a disk that is full.
+    var takesSpace: Bool {
+        switch self {
+        case .handedIn: true
+        case .answered: false
+        case .call(let call):
+            [.create, .write, .reserve, .setAttribute, .rename, .renameExclusively, .link, .makeDirectory]
+                .contains(call)
+        }
+    }
+}
+
 /// A mutating call of the ledger.
 package enum LedgerCall: String, Sendable, Hashable, CaseIterable {
     case recordPublication
@@ -30,6 +43,9 @@ package enum LedgerCall: String, Sendable, Hashable, CaseIterable {
     case pruneFiles
     case pruneEvents
     case replaceForeignFiles
+    case recordUpload
+    case recordProgress
+    case removeUpload
 }
 
 /// A kind of system call.

@@ -10,31 +10,9 @@ package struct FaultyFileLedger: FileLedger {
         self.plan = plan
     }
 
-    private func transaction<Value: Sendable>(
-        _ call: LedgerCall,
-        _ body: () async throws -> Value
-    ) async throws -> Value {
-        switch await plan.verdict(handingIn: call) {
-        case nil:
-            break
-        case .nothingChanged(let error):
-            throw error
-        case .outcomeUnknown(let isKept):
-            if isKept {
-                _ = try await body()
-            }
-            throw FaultPlan.unknown
-        }
-        let value = try await body()
-        if let error = await plan.verdict(answering: call) {
-            throw error
-        }
-        return value
-    }
-
     package func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [PublishedFile]
     {
-        try await transaction(.recordPublication) { try await base.recordPublication(files, keepingJobsOf: held) }
+        try await plan.transaction(.recordPublication) { try await base.recordPublication(files, keepingJobsOf: held) }
     }
 
     package func confirmPublication(_ files: [FileID]) {
@@ -46,43 +24,45 @@ package struct FaultyFileLedger: FileLedger {
     package func movePublication(_ file: FileID, to path: BucketPath, keepingJobsOf held: Set<FileID>) async throws
         -> FileRecord
     {
-        try await transaction(.movePublication) { try await base.movePublication(file, to: path, keepingJobsOf: held) }
+        try await plan.transaction(.movePublication) {
+            try await base.movePublication(file, to: path, keepingJobsOf: held)
+        }
     }
 
     package func withdrawPublication(_ files: [FileID]) async throws {
-        try await transaction(.withdrawPublication) { try await base.withdrawPublication(files) }
+        try await plan.transaction(.withdrawPublication) { try await base.withdrawPublication(files) }
     }
 
     package func markGone(_ files: [FileID], keepingJobsOf held: Set<FileID>) async throws {
-        try await transaction(.markGone) { try await base.markGone(files, keepingJobsOf: held) }
+        try await plan.transaction(.markGone) { try await base.markGone(files, keepingJobsOf: held) }
     }
 
     package func markCorrupt(_ file: FileID) async throws {
-        try await transaction(.markCorrupt) { try await base.markCorrupt(file) }
+        try await plan.transaction(.markCorrupt) { try await base.markCorrupt(file) }
     }
 
     package func renewIdentity(of file: FileID, _ identity: FileIdentity) async throws {
-        try await transaction(.renewIdentity) { try await base.renewIdentity(of: file, identity) }
+        try await plan.transaction(.renewIdentity) { try await base.renewIdentity(of: file, identity) }
     }
 
     package func beginDeletion(of file: FileID) async throws -> PendingDeletion? {
-        try await transaction(.beginDeletion) { try await base.beginDeletion(of: file) }
+        try await plan.transaction(.beginDeletion) { try await base.beginDeletion(of: file) }
     }
 
     package func finishDeletion(of file: FileID) async throws {
-        try await transaction(.finishDeletion) { try await base.finishDeletion(of: file) }
+        try await plan.transaction(.finishDeletion) { try await base.finishDeletion(of: file) }
     }
 
     package func revokeDeletion(_ deletion: PendingDeletion) async throws {
-        try await transaction(.revokeDeletion) { try await base.revokeDeletion(deletion) }
+        try await plan.transaction(.revokeDeletion) { try await base.revokeDeletion(deletion) }
     }
 
     package func pruneFiles(_ files: [FileID]) async throws {
-        try await transaction(.pruneFiles) { try await base.pruneFiles(files) }
+        try await plan.transaction(.pruneFiles) { try await base.pruneFiles(files) }
     }
 
     package func pruneEvents(before moment: Timestamp, limit: Int) async throws -> Int {
-        try await transaction(.pruneEvents) { try await base.pruneEvents(before: moment, limit: limit) }
+        try await plan.transaction(.pruneEvents) { try await base.pruneEvents(before: moment, limit: limit) }
     }
 
     package func replaceForeignFiles(
@@ -90,7 +70,7 @@ package struct FaultyFileLedger: FileLedger {
         through last: BucketPath?,
         with files: [ForeignFile]
     ) async throws {
-        try await transaction(.replaceForeignFiles) {
+        try await plan.transaction(.replaceForeignFiles) {
             try await base.replaceForeignFiles(after: first, through: last, with: files)
         }
     }

@@ -9,6 +9,9 @@ extension InMemoryFileLedger {
         var nextFile: Int64 = 1
         var foreign: [BucketPath: ForeignFile] = [:]
         var filesWithJobs: Set<FileID> = []
+        var uploads = InMemoryUploads()
+        /// The uploads of several requests that became files.
+        var resources: [FileID: UploadID] = [:]
         /// When each event was, in the order they were written; only those of `addEvent`.
         var events: [Timestamp] = []
 
@@ -30,6 +33,7 @@ extension InMemoryFileLedger {
             nextFile += 1
             rows[record.id] = record
             jobs[record.id] = .blocked
+            resources[record.id] = file.resource?.id
             return record
         }
 

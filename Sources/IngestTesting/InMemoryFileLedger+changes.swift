@@ -21,6 +21,9 @@ extension InMemoryFileLedger {
             for file in files where state.isAwaited(file.path) {
                 throw IngestError(.nameTaken, "Another publication under the name is not finished.")
             }
+            for upload in Set(files.compactMap(\.resource)) {
+                try state.uploads.complete(upload)
+            }
             return files.map { file in
                 state.free(file.path, keeping: file.replaces, held, at: now)
                 return PublishedFile(record: state.record(file, at: now), jobs: [])
@@ -54,6 +57,9 @@ extension InMemoryFileLedger {
         change { state, now in
             for file in files where state.rows[file]?.state == .publishing {
                 state.move(file, to: .withdrawn, at: now)
+                if let upload = state.resources[file] {
+                    state.uploads.reopen(upload)
+                }
             }
         }
     }

@@ -30,7 +30,14 @@ extension InMemoryFileLedger {
     }
 
     package func storedBytes() async throws -> Int64 {
-        rows.filter(\.state.holdsName).reduce(0) { $0 + $1.identity.size }
+        let files = rows
+        return state.withLock { state in
+            files.reduce(state.uploads.storedBytes) { sum, file in
+                let isCounted =
+                    file.state.holdsName || (file.state == .publishing && state.resources[file.id] != nil)
+                return sum + (isCounted ? file.identity.size : 0)
+            }
+        }
     }
 
     package func prunableFiles(

@@ -4,7 +4,7 @@ import Threading
 /// Uploads that outlive their requests, and nothing else.
 package final class InMemoryUploadLedger: UploadLedger {
     private struct State {
-        var uploads: [UploadID: UploadRecord] = [:]
+        var uploads = InMemoryUploads()
         var files: [UploadID: [FileRecord]] = [:]
         var failure: IngestError?
     }
@@ -13,12 +13,12 @@ package final class InMemoryUploadLedger: UploadLedger {
 
     package init(_ uploads: [UploadRecord] = []) {
         state.withLock { state in
-            for upload in uploads { state.uploads[upload.id] = upload }
+            for upload in uploads { state.uploads.record(upload) }
         }
     }
 
     package var uploads: [UploadRecord] {
-        state.withLock { $0.uploads.values.sorted { $0.id.rawValue < $1.id.rawValue } }
+        state.withLock { $0.uploads.all }
     }
 
     /// What the next calls that change something throw.
@@ -30,32 +30,23 @@ package final class InMemoryUploadLedger: UploadLedger {
     /// As the transaction does that records the files.
     package func complete(_ upload: UploadID, with files: [FileRecord]) {
         state.withLock { state in
-            guard var record = state.uploads[upload] else { return }
-            record.state = .complete
-            record.offset = record.length ?? record.offset
-            state.uploads[upload] = record
+            guard let record = state.uploads[upload], record.state == .open else { return }
+            // It is open.
+            try? state.uploads.complete(CompletedResource(id: upload, length: record.length ?? record.offset))
             state.files[upload] = files
         }
     }
 
     package func recordUpload(_ upload: UploadRecord) throws {
-        try change { $0.uploads[upload.id] = upload }
+        try change { $0.uploads.record(upload) }
     }
 
     package func recordProgress(of upload: UploadID, _ progress: UploadProgress) throws {
-        try change { state in
-            guard var record = state.uploads[upload], record.state == .open, record.offset <= progress.offset else {
-                throw IngestError(.notFound, "There is no such upload.")
-            }
-            record.offset = progress.offset
-            record.length = progress.length
-            record.expiresAt = progress.expiresAt
-            state.uploads[upload] = record
-        }
+        try change { try $0.uploads.progress(of: upload, progress) }
     }
 
     package func removeUpload(_ upload: UploadID) throws {
-        try change { $0.uploads[upload] = nil }
+        try change { $0.uploads.remove(upload) }
     }
 
     package func upload(_ id: UploadID) -> UploadRecord? {
@@ -63,12 +54,11 @@ package final class InMemoryUploadLedger: UploadLedger {
     }
 
     package func openUploads(after id: UploadID?, limit: Int) -> [UploadRecord] {
-        Array(uploads.filter { $0.state == .open && $0.id.rawValue > id?.rawValue ?? "" }.prefix(limit))
+        state.withLock { $0.uploads.open(after: id, limit: limit) }
     }
 
     package func uploads(expiredBy moment: Timestamp, excluding excluded: [UploadID], limit: Int) -> [UploadID] {
-        let expired = uploads.filter { $0.expiresAt <= moment && !excluded.contains($0.id) }
-        return expired.sorted { $0.expiresAt < $1.expiresAt }.prefix(limit).map(\.id)
+        state.withLock { $0.uploads.expired(by: moment, excluding: excluded, limit: limit) }
     }
 
     package func countOpenUploads() -> Int {

@@ -21,10 +21,10 @@ struct UploadExpiry: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                // Ends early only to stop.
-                try? await Task.sleep(for: Self.interval)
                 await sweep()
                 await forget()
+                // Ends early only to stop.
+                try? await Task.sleep(for: Self.interval)
             }
         }
     }

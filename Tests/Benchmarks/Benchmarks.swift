@@ -18,6 +18,7 @@ import SystemPackage
         case abortedUploads = "aborted-uploads"
         case hostileForms = "hostile-forms"
         case stopUnderLoad = "stop-under-load"
+        case pieces
 
         static let compared: [Case] = [.largePut, .largeForm, .smallPuts, .parallelPuts]
         static let populated: [Case] = [.startUp, .listing]
@@ -58,6 +59,7 @@ import SystemPackage
             case .abortedUploads: try await AbortedUploads().run()
             case .hostileForms: try await HostileForms(rounds: rounds).run()
             case .stopUnderLoad: try await StopUnderLoad().run()
+            case .pieces: try await Pieces(rounds: rounds, scale: scale).run()
             default: continue
             }
         }

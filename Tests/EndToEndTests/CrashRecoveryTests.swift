@@ -6,11 +6,13 @@ import Threading
     private static let kills = 100
     private static let clients = 4
 
-    /// Clients put new files, replace their own and send forms, while the daemon is killed again and again.
+    /// Clients put new files, replace their own, send forms and go on with what they sent in pieces, while the daemon is
+    /// killed again and again.
     @Test(.timeLimit(.minutes(15)))
     func nothingAcknowledgedIsLostByAHundredKills() async throws {
         let directory = try TemporaryDirectory()
         let register = UploadRegister()
+        let unfinished = UnfinishedUploads()
         for round in 0..<Self.kills {
             let daemon = try await DaemonProcess.start(
                 in: directory,
@@ -23,8 +25,9 @@ import Threading
                         group.addTask {
                             let uploader = Uploader(
                                 name: "r\(round)c\(client)",
-                                address: daemon.address,
-                                register: register
+                                daemon: daemon,
+                                register: register,
+                                unfinished: unfinished
                             )
                             await uploader.run(onAcknowledgement: acknowledged.fire)
                         }
@@ -39,10 +42,14 @@ import Threading
             await clients.value
             try audit(directory, against: register, onlyNames: { $0.hasPrefix("r\(round)") || $0.hasPrefix("own") })
         }
-        let daemon = try await DaemonProcess.start(in: directory)
+        let last = try await DaemonProcess.start(in: directory)
+        try await unfinished.finish(on: last, register)
         try audit(directory, against: register, onlyNames: { _ in true })
         #expect(register.acknowledgedCount >= Self.kills)
-        try await everyJobIsDone(daemon)
+        #expect(unfinished.resumedCount >= Self.kills)
+        try await everyJobIsDone(last)
+        // Those whose beginning was not answered go with their time.
+        let daemon = try await last.restartedWithUploadsExpired()
         #expect(directory.names(in: "bucket.state/spool").isEmpty)
         daemon.terminate()
         #expect(await daemon.waitForExit() == 0)

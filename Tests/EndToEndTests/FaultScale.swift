@@ -46,6 +46,22 @@ enum FaultScale {
         }
     }
 
+    /// Of the upload that is cut off again and again.
+    var resumedBytes: Int {
+        switch self {
+        case .usual: 64 << 20
+        case .full: 2 << 30
+        }
+    }
+
+    /// Lives of a daemon in which several clients ask for one upload.
+    var contendedLives: Int {
+        switch self {
+        case .usual: 8
+        case .full: 60
+        }
+    }
+
     var flushFailureRequests: [FlushFailureTests.Request] {
         switch self {
         case .usual: [.put, .replacement]

@@ -24,53 +24,17 @@ import Testing
     @Test(.requires(.root), .timeLimit(.minutes(30)), arguments: Request.allCases)
     func nothingAcknowledgedIsLostAndNothingIsHalf(_ request: Request) async throws {
         let directory = try TemporaryDirectory()
-        var daemon = try await DaemonProcess.start(in: directory, options: Self.options)
-        // The first request of a process makes calls that later ones do not.
-        _ = try await Attempt(request, number: 0, in: directory).run(on: daemon, killingBefore: 0)
-        let calls = try await Attempt(request, number: 1, in: directory).run(on: daemon, killingBefore: 0).calls
-        #expect(calls.count > 10)
-        var killed: [String: Int] = [:]
-        for point in Self.points(calls, request) {
-            let attempt = Attempt(request, number: point + 1, in: directory)
-            let outcome = try await attempt.run(on: daemon, killingBefore: point)
-            if let call = outcome.killedBefore {
-                killed[call, default: 0] += 1
-                await daemon.waitForExit()
-                daemon = try await daemon.restart()
-            }
-            let place = "\(request), point \(point) of \(calls.count): \(outcome.killedBefore ?? "not reached")"
-            try await attempt.audit(daemon, isAcknowledged: outcome.isAcknowledged, Comment(rawValue: place))
-        }
-        #expect(killed.values.reduce(0, +) > 10, "\(killed)")
-        print("\(request): \(calls.count) calls that change files, killed before \(killed.sorted { $0.key < $1.key })")
+        let first = try await DaemonProcess.start(in: directory, options: Self.options)
+        let walk = KillPointWalk(title: "\(request)", share: request.share, daemon: first)
+        let (daemon, kills) = try await walk.run { Attempt(request, number: $0, in: directory) }
+        #expect(kills > 10)
         #expect(try await AnswerAudit(daemon: daemon).run().isEmpty)
         daemon.terminate()
         #expect(await daemon.waitForExit() == 0)
     }
 
-    /// The numbers of the calls to try; most of these are the ledger's writes, of which a bounded run tries fewer.
-    ///
-    /// The order of the calls differs a little between two runs, and so does their number: all are more than were seen.
-    private static func points(_ calls: [String], _ request: Request) -> [Int] {
-        guard FaultScale.current == .usual else { return Array(1...(calls.count + calls.count / 8)) }
-        let numbered = calls.enumerated().map { (number: $0 + 1, call: $1) }
-        let writes = numbered.filter { $0.call == "pwrite64" }.map(\.number)
-        let others = numbered.filter { $0.call != "pwrite64" }.map(\.number)
-        return
-            (FaultScale.current.some(of: others, about: request.share)
-            + FaultScale.current.some(of: writes, about: request.share / 2)).sorted()
-    }
-
     /// One request under names of its own.
-    private struct Attempt {
-        struct Outcome {
-            var isAcknowledged: Bool
-            /// Where they were to be listed.
-            var calls: [String]
-            /// The call that the daemon did not live to make.
-            var killedBefore: String?
-        }
-
+    private struct Attempt: KillPointAttempt {
         let request: Request
         let number: Int
         let directory: TemporaryDirectory
@@ -104,24 +68,11 @@ import Testing
             }
         }
 
-        func run(on daemon: DaemonProcess, killingBefore point: Int) async throws -> Outcome {
+        func run(on daemon: DaemonProcess, killingBefore point: Int) async throws -> KillPointOutcome {
             for (name, bytes) in before {
                 #expect(try await daemon.request("PUT", "/files/\(name)", body: bytes).status == 201)
             }
-            try await daemon.settleJobs()
-            let trap = try await SystemCallTrap.set(at: point, in: daemon)
-            var isAcknowledged = false
-            do {
-                let status = try await send(to: daemon).status
-                isAcknowledged = (200..<300).contains(status)
-                #expect(isAcknowledged, "\(request): \(status)")
-                // What comes after the answer belongs to it.
-                try await daemon.settleJobs()
-            } catch is LoopbackError {
-                // The daemon is dead.
-            }
-            let (calls, killedBefore) = try await trap.end()
-            return Outcome(isAcknowledged: isAcknowledged, calls: calls, killedBefore: killedBefore)
+            return try await trapped(on: daemon, before: point) { try await send(to: daemon).status }
         }
 
         private func send(to daemon: DaemonProcess) async throws -> Reply {

@@ -7,7 +7,7 @@ import Testing
 @testable import Ingest
 
 /// A ledger whose rows and jobs a test can read all.
-protocol AuditedLedger: FileLedger {
+protocol AuditedLedger: FileLedger, UploadLedger {
     /// Every file with its jobs' states.
     func everything() async throws -> [(file: FileRecord, jobs: [JobState])]
 }

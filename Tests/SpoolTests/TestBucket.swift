@@ -68,10 +68,11 @@ final class TestBucket: Sendable {
 
     /// Ends the daemon as `kill -9` would and starts another, whose system calls do not fail, after recovery.
     @discardableResult
-    func restart(ledger: (any FileLedger)? = nil) async throws -> (daemon: Daemon, summary: RecoverySummary) {
+    func restart(ledger: (any AuditedLedger)? = nil) async throws -> (daemon: Daemon, summary: RecoverySummary) {
         daemon.unlock()
-        let next = try Daemon(options, LinuxFileCalls(), ledger ?? self.ledger)
-        let summary = try await Recovery(next.bucket, uploads: InMemoryUploadLedger()).run()
+        let ledger = ledger ?? self.ledger
+        let next = try Daemon(options, LinuxFileCalls(), ledger)
+        let summary = try await Recovery(next.bucket, uploads: ledger).run()
         return (next, summary)
     }
 }

@@ -71,7 +71,7 @@ package final class ResumableUploads: Sendable {
             let record = newRecord(of: upload)
             try take()
             do {
-                try await ledger.recordUpload(record)
+                try await watchingForUnknownOutcomes { try await ledger.recordUpload(record) }
             } catch {
                 metrics.counted(change(by: -1))
                 throw error
@@ -166,7 +166,23 @@ package final class ResumableUploads: Sendable {
         guard let record = try await ledger.upload(id), record.expiresAt > clock.now(),
             record.owner == nil || record.owner == owner
         else { throw IngestError(.notFound, "There is no such upload.") }
+        // The ledger may know of a publication whose outcome nobody does.
+        if record.state == .complete, intake.health.reason != nil,
+            try await ledger.files(of: id).contains(where: { $0.state == .publishing })
+        {
+            throw IngestError(.unhealthy, "Whether the upload was published is unknown until the server's next start.")
+        }
         return record
+    }
+
+    /// Without knowing what a commit has kept, nothing more may be written.
+    func watchingForUnknownOutcomes<Value: Sendable>(_ call: () async throws -> Value) async throws -> Value {
+        do {
+            return try await call()
+        } catch let error as IngestError where error.code == .outcomeUnknown {
+            intake.health.fail("a commit has an unknown outcome: \(error)")
+            throw error
+        }
     }
 
     private func take() throws(IngestError) {
@@ -219,7 +235,7 @@ extension ResumableUploads {
         writer: (any ResumableWriting)?,
         because end: ResumableMetrics.End
     ) async throws {
-        try await ledger.removeUpload(record.id)
+        try await watchingForUnknownOutcomes { try await ledger.removeUpload(record.id) }
         if let writer = writer ?? resting.take(record.id) {
             await writer.discard()
         } else if record.state == .open {

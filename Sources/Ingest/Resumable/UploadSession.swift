@@ -17,6 +17,8 @@ package final class UploadSession {
     private var checkpointed: Int64
     private var hasFailed = false
     private var isProvisional = false
+    /// Whether it was removed: it ends, and counts as ended, once.
+    private var isRemoved = false
 
     init(_ uploads: ResumableUploads, _ record: UploadRecord, promise: Promise, logger: Logger) {
         self.uploads = uploads
@@ -49,6 +51,7 @@ package final class UploadSession {
         isProvisional = true
     }
 
+    /// Takes more bytes; returns when they are with the kernel.
     ///
     /// Throws `.notFound` if what was told to be safe is not there any more; the upload is then over.
     package func append(_ bytes: ArraySlice<UInt8>) async throws {
@@ -82,7 +85,9 @@ package final class UploadSession {
                 checkpointed = try await writer.secure()
             }
             let progress = self.progress(to: checkpointed)
-            try await uploads.ledger.recordProgress(of: record.id, progress)
+            try await uploads.watchingForUnknownOutcomes {
+                try await uploads.ledger.recordProgress(of: record.id, progress)
+            }
             recorded(progress)
             isProvisional = false
         }
@@ -160,10 +165,12 @@ package final class UploadSession {
 
     /// Ends the upload: it and its bytes are gone.
     private func cancel() async throws {
+        guard !isRemoved else { return }
         await abandonCheckpoint()
-        let writer = self.writer
-        self.writer = nil
         try await uploads.remove(record, writer: writer, because: .cancelled)
+        // What could not be removed is left as any other.
+        writer = nil
+        isRemoved = true
     }
 
     /// Ends the turn.
@@ -217,10 +224,10 @@ extension UploadSession {
         let (writer, content) = try await open()
         checkpointed = content.offset
         let progress = self.progress(to: checkpointed)
-        checkpoint = Task { [id = record.id, ledger = uploads.ledger] in
+        checkpoint = Task { [id = record.id, uploads] in
             // It may cover more by then, even the last byte.
             _ = try await writer.secure()
-            try await ledger.recordProgress(of: id, progress)
+            try await uploads.watchingForUnknownOutcomes { try await uploads.ledger.recordProgress(of: id, progress) }
             return progress
         }
     }

@@ -184,6 +184,11 @@ struct Publication {
         do {
             try await withdrawRows()
         } catch let error as IngestError where error.code != .outcomeUnknown {
+            guard placements.allSatisfy({ $0.publishable.resource == nil }) else {
+                // The record calls an upload complete whose bytes clients were told to be safe: recovery publishes them.
+                bucket.health.fail("a withdrawal could not be recorded: \(error)")
+                throw IngestError(.outcomeUnknown, "Whether the file was kept is unknown.", cause: error.cause)
+            }
             // The disk may be full: of these very files. Without them, what recovery finds of the rows is nothing.
             try await removeSpoolFiles()
             do {

@@ -1,4 +1,5 @@
 import Ingest
+import Logging
 import SystemPackage
 import Threading
 
@@ -95,7 +96,11 @@ extension UploadWriter: ResumableWriting {
             do throws(Errno) {
                 try file.close()
             } catch {
-                _ = fail(.storage("The upload could not be written.", error))
+                // It is closed all the same (close(2)); whoever goes on opens it again, and sees whether all is there.
+                spool.logger.warning(
+                    "an upload that waits could not be closed",
+                    metadata: ["upload.id": "\(id)", "error": "\(error)"]
+                )
             }
         case .sealed, .sealing:
             spool.held.release(id)

@@ -41,14 +41,17 @@ struct Connection: ~Copyable {
 
     /// The status of the final response, nil if the connection ends without one; the rest of it is not read.
     func status() -> Int? {
+        head().flatMap { Int($0.dropFirst(9).prefix(3)) }
+    }
+
+    /// The head of the final response, nil if the connection ends without one; what follows may be read with it.
+    func head() -> String? {
         var text = ""
         while true {
-            // Interim responses (1xx) are a head only.
-            while text.hasPrefix("HTTP/1.1 1"), let end = text.firstRange(of: "\r\n\r\n") {
+            while let end = text.firstRange(of: "\r\n\r\n") {
+                guard text.hasPrefix("HTTP/1.1 1") else { return String(text[..<end.upperBound]) }
+                // Interim responses (1xx) are a head only.
                 text.removeSubrange(..<end.upperBound)
-            }
-            if text.utf8.count >= 12, !text.hasPrefix("HTTP/1.1 1") {
-                return Int(text.dropFirst(9).prefix(3))
             }
             var buffer = [UInt8](repeating: 0, count: 4096)
             let count = recv(descriptor, &buffer, buffer.count, 0)

@@ -9,7 +9,8 @@ struct DiskAudit {
     static func run(
         on directory: TemporaryDirectory,
         settings: String,
-        against promises: UploadHistory.Promises
+        against promises: UploadHistory.Promises,
+        _ uploads: [OffsetHistory.Promise] = []
     ) async throws -> Self {
         var audit = Self()
         let daemon: DaemonProcess
@@ -23,7 +24,7 @@ struct DiskAudit {
             return audit
         }
         do {
-            try await audit.check(daemon, against: promises)
+            try await audit.check(daemon, against: promises, uploads)
         } catch {
             audit.findings.append("\(error)")
         }
@@ -33,13 +34,19 @@ struct DiskAudit {
     }
 
     /// What a daemon that runs breaks, now that recovery is over.
-    mutating func check(_ daemon: DaemonProcess, against promises: UploadHistory.Promises) async throws {
+    mutating func check(
+        _ daemon: DaemonProcess,
+        against promises: UploadHistory.Promises,
+        _ uploads: [OffsetHistory.Promise] = []
+    ) async throws {
         let directory = daemon.directory
         let found = try directory.files(below: "bucket")
         findings += promises.broken(by: found)
-        for place in ["spool", "tmp"] {
+        // Of uploads that are not finished, each has a row, and a file once it has bytes.
+        let open = try await daemon.metric("bucketd_resumable_uploads_open") ?? 0
+        for (place, allowed) in [("spool", open), ("tmp", 0)] {
             let left = directory.names(in: "bucket.state/\(place)")
-            if !left.isEmpty { findings.append("left in \(place): \(left)") }
+            if left.count > allowed { findings.append("left in \(place): \(left), \(open) uploads open") }
         }
         let listed = try await daemon.settledFiles()
         if Set(listed.map(\.filename)) != Set(found.keys) {
@@ -60,6 +67,9 @@ struct DiskAudit {
             findings.append("an upload after it is wrong")
         }
         _ = try await daemon.request("DELETE", "/files/after-the-cut")
+        for upload in uploads {
+            findings += try await upload.broken(on: daemon)
+        }
     }
 }
 

@@ -8,15 +8,20 @@ struct DiskClient {
     let daemon: DaemonProcess
     let disk: LoggedDisk
     let history: UploadHistory
+    var offsets = OffsetHistory()
 
-    /// New files in new directories, forms of three files, replacements and removals, in turn.
+    /// New files in new directories, forms of three files, replacements and removals, in turn; and beside them uploads of
+    /// several requests, of which some are removed and the last one stays unfinished.
     ///
     /// Returns the statuses of refusals.
     func run(_ turns: Range<Int>) async throws -> [Int] {
         let client = try await LoopbackClient.connect(to: daemon.address, timeout: .seconds(60))
         defer { client.close() }
         var refusals: [Int] = []
+        var upload: ResumableClient?
         for turn in turns {
+            let piece = try await goOn(&upload, turn)
+            if !(200..<300).contains(piece) { refusals.append(piece) }
             let status =
                 switch turn % 6 {
                 case 0: try await put("c\(number)/d\(turn)/new", size: 20_000, by: client)
@@ -31,6 +36,33 @@ struct DiskClient {
             if !(200..<300).contains(status) { refusals.append(status) }
         }
         return refusals
+    }
+
+    /// Begins an upload of several requests, sends a piece of it, ends it or removes it.
+    private func goOn(_ upload: inout ResumableClient?, _ turn: Int) async throws -> Int {
+        guard var client = upload else {
+            let content = Content(seed: .random(in: .min ... .max), size: 50_000).bytes
+            var client = ResumableClient(.tus, name: "c\(number)-r\(turn)", content: content)
+            let begun = turn % 2 == 0 ? 0 : 10_000
+            let status = try await send([:]) { try await client.begin(with: begun, on: daemon) }
+            offsets.tell(client, at: try disk.position())
+            upload = client
+            return status
+        }
+        let path = client.upload ?? ""
+        if turn % 5 == 3 {
+            offsets.asksForRemoval(path, at: try disk.position())
+            let status = try await send([:]) { try await client.terminate(on: daemon) }
+            offsets.acknowledgeRemoval(path, at: try disk.position())
+            upload = nil
+            return status
+        }
+        let isLast = client.acknowledged > 20_000
+        let files = isLast ? [client.name: Optional(client.content)] : [:]
+        let status = try await send(files) { try await client.append(isLast ? .max : 15_000, on: daemon) }
+        offsets.tell(client, at: try disk.position())
+        upload = isLast ? nil : client
+        return status
     }
 
     /// Uploads until the ledger's log begins anew in the same file: its syncs are no business of the filesystem's journal
@@ -55,7 +87,7 @@ struct DiskClient {
 
     func put(_ name: String, size: Int, by client: LoopbackClient) async throws -> Int {
         let bytes = Content.random(maxSize: size).bytes
-        return try await send([name: bytes]) { try await client.request("PUT", "/files/\(name)", body: bytes) }
+        return try await send([name: bytes]) { try await client.request("PUT", "/files/\(name)", body: bytes).status }
     }
 
     func form(_ prefix: String, by client: LoopbackClient) async throws -> Int {
@@ -67,17 +99,17 @@ struct DiskClient {
                 "/files",
                 headers: [("Content-Type", form.contentType)],
                 body: form.bytes
-            )
+            ).status
         }
     }
 
     func remove(_ name: String, by client: LoopbackClient) async throws -> Int {
-        try await send([name: nil]) { try await client.request("DELETE", "/files/\(name)") }
+        try await send([name: nil]) { try await client.request("DELETE", "/files/\(name)").status }
     }
 
-    private func send(_ files: [String: [UInt8]?], _ request: () async throws -> Reply) async throws -> Int {
+    private func send(_ files: [String: [UInt8]?], _ request: () async throws -> Int) async throws -> Int {
         history.asks(number, for: files)
-        let status = try await request().status
+        let status = try await request()
         if (200..<300).contains(status) {
             history.acknowledge(number, at: try disk.position())
         }

@@ -21,7 +21,8 @@ struct PowerCutTests {
             Issue.record("\(finding)")
         }
         #expect(outcome.mostAcknowledged == trial.requests)
-        #expect(trial.requests >= PowerTrial.clients * scale.powerCutTurns)
+        #expect(outcome.resumed > scale.powerCuts)
+        #expect(trial.requests >= 2 * PowerTrial.clients * scale.powerCutTurns)
     }
 
     /// What is not synced is lost, and this harness sees it.

@@ -9,6 +9,7 @@ struct PowerTrial {
     private let settings: String
     private let disk: LoggedDisk
     private let history = UploadHistory()
+    private let offsets = OffsetHistory()
     let requests: Int
     /// The log's size before the first request.
     private let started: Int64
@@ -21,6 +22,8 @@ struct PowerTrial {
         var findings: [String] = []
         /// Requests whose acknowledgement one cut had to respect.
         var mostAcknowledged = 0
+        /// Uploads of several requests that the cuts met.
+        var resumed = 0
     }
 
     /// Lets the clients run.
@@ -36,14 +39,20 @@ struct PowerTrial {
         started = try disk.position()
         try await DiskClient(number: Self.clients, daemon: daemon, disk: disk, history: history).fillLedgerLog()
         for wave in 0..<Self.waves {
-            let refusals = try await withThrowingTaskGroup(of: [Int].self) { [disk, history] group in
+            let refusals = try await withThrowingTaskGroup(of: [Int].self) { [disk, history, offsets] group in
                 for number in 0..<Self.clients {
                     // Each ends a wave with another kind of request.
                     let first = wave == 0 ? 0 : turns * wave / Self.waves + number
                     let end = turns * (wave + 1) / Self.waves + number
                     group.addTask {
-                        try await DiskClient(number: number, daemon: daemon, disk: disk, history: history)
-                            .run(first..<end)
+                        try await DiskClient(
+                            number: number,
+                            daemon: daemon,
+                            disk: disk,
+                            history: history,
+                            offsets: offsets
+                        )
+                        .run(first..<end)
                     }
                 }
                 return try await group.reduce([], +)
@@ -78,15 +87,17 @@ struct PowerTrial {
         for cut in cuts.sorted(by: { $0.position < $1.position }) {
             try Task.checkCancellation()
             let promises = history.promises(at: cut.position)
+            let uploads = offsets.promises(at: cut.position)
             let mounted = try await disks.mount(after: cut)
-            let audit = try await DiskAudit.run(on: mounted.directory, settings: settings, against: promises)
+            let audit = try await DiskAudit.run(on: mounted.directory, settings: settings, against: promises, uploads)
+            outcome.resumed += uploads.count
             try await mounted.unmount()
             outcome.findings += audit.findings.map { "\(name), \(cut): \($0)" }
             outcome.mostAcknowledged = max(outcome.mostAcknowledged, promises.acknowledged)
         }
         outcome.summary = """
             \(name): \(cuts.count) cuts, at most \(outcome.mostAcknowledged) acknowledged, \
-            \(outcome.findings.count) findings; \(disks.records.count) records; seed \(seed)
+            \(outcome.resumed) uploads gone on with, \(outcome.findings.count) findings; \(disks.records.count) records; seed \(seed)
             """
         return outcome
     }

@@ -1,0 +1,72 @@
+import FoundationEssentials
+
+/// A protocol for uploads of several requests, as its clients speak it.
+package enum UploadDialect: String, Sendable, CaseIterable {
+    /// tus 1.0.0.
+    case tus
+
+    package struct Request: Sendable {
+        package var method: String
+        package var target: String
+        package var fields: [(String, String)]
+        package var body: [UInt8] = []
+    }
+
+    /// The beginning of an upload of `length` bytes into the bucket's root; `content` are the first of them.
+    package func creation(of name: String, length: Int, content: ArraySlice<UInt8> = []) -> Request {
+        switch self {
+        case .tus:
+            var fields = [Self.tusVersion, ("Upload-Length", "\(length)"), Self.metadata(name)]
+            if !content.isEmpty { fields.append(Self.tusContent) }
+            return Request(method: "POST", target: "/files", fields: fields, body: Array(content))
+        }
+    }
+
+    /// More of an upload of `length` bytes.
+    package func append(_ content: ArraySlice<UInt8>, to upload: String, at offset: Int, of length: Int) -> Request {
+        switch self {
+        case .tus:
+            let fields = [Self.tusVersion, Self.tusContent, ("Upload-Offset", "\(offset)")]
+            return Request(method: "PATCH", target: upload, fields: fields, body: Array(content))
+        }
+    }
+
+    /// Where the upload stands.
+    package func query(_ upload: String) -> Request {
+        switch self {
+        case .tus: Request(method: "HEAD", target: upload, fields: [Self.tusVersion])
+        }
+    }
+
+    package func termination(of upload: String) -> Request {
+        switch self {
+        case .tus: Request(method: "DELETE", target: upload, fields: [Self.tusVersion])
+        }
+    }
+
+    private static let tusVersion = ("Tus-Resumable", "1.0.0")
+    private static let tusContent = ("Content-Type", "application/offset+octet-stream")
+
+    private static func metadata(_ name: String) -> (String, String) {
+        ("Upload-Metadata", "filename \(Data(name.utf8).base64EncodedString())")
+    }
+}
+
+extension UploadDialect {
+    /// A piece, of tus only.
+    package static func piece(_ content: ArraySlice<UInt8>) -> Request {
+        let fields = [tusVersion, tusContent, ("Upload-Length", "\(content.count)"), ("Upload-Concat", "partial")]
+        return Request(method: "POST", target: "/files", fields: fields, body: Array(content))
+    }
+
+    /// What `pieces` become together.
+    package static func concatenation(of pieces: [String], to name: String) -> Request {
+        let fields = [tusVersion, ("Upload-Concat", "final;\(pieces.joined(separator: " "))"), metadata(name)]
+        return Request(method: "POST", target: "/files", fields: fields)
+    }
+
+    /// The path of an upload whose creation was answered with this `Location`.
+    package static func path(ofLocation location: String) -> String {
+        location.firstRange(of: "/uploads/").map { String(location[$0.lowerBound...]) } ?? location
+    }
+}

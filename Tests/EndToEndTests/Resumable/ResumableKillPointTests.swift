@@ -1,0 +1,142 @@
+import IngestTesting
+import SystemPackage
+import Testing
+
+/// The built daemon, killed before each system call with which a request to an upload of several changes files.
+///
+/// A run tries some of the points, `BUCKETD_FAULTS=full` all of them.
+@Suite struct ResumableKillPointTests {
+    enum Request: String, CaseIterable, CustomTestStringConvertible {
+        case creation
+        case creationWithContent
+        case append
+        case completion
+        case termination
+        case concatenation
+        case expiry
+
+        var testDescription: String { rawValue }
+        var share: Int { self == .completion ? 8 : 5 }
+    }
+
+    private static let options = DaemonProcess.Options(settings: "thumbnails: {sizes: []}\ncollision: replace\n")
+    private static let rows = UploadDialect.allCases.flatMap { dialect in
+        Request.allCases.filter { request in
+            // The daemon sweeps only now and then: each point takes its time.
+            (request != .expiry || FaultScale.current == .full) && (request != .concatenation || dialect == .tus)
+        }.map { (dialect, $0) }
+    }
+
+    @Test(.requires(.root), .timeLimit(.minutes(30)), arguments: rows)
+    func anUploadGoesOnWhereItWas(_ dialect: UploadDialect, _ request: Request) async throws {
+        let directory = try TemporaryDirectory()
+        let first = try await DaemonProcess.start(in: directory, options: Self.options)
+        let walk = KillPointWalk(title: "\(dialect), \(request)", share: request.share, daemon: first)
+        let (last, kills) = try await walk.run { Attempt(dialect, request, number: $0) }
+        #expect(kills > 0)
+        #expect(try await AnswerAudit(daemon: last).run().isEmpty)
+        // What nobody was told of goes with its time.
+        let daemon = try await last.restartedWithUploadsExpired()
+        #expect(directory.names(in: "bucket.state/spool").isEmpty)
+        daemon.terminate()
+        #expect(await daemon.waitForExit() == 0)
+    }
+
+    private struct Attempt: KillPointAttempt, CustomStringConvertible {
+        let request: Request
+        private let number: Int
+        private var client: ResumableClient
+        private var pieces: [String] = []
+
+        var description: String { "\(client.dialect), \(request)" }
+
+        init(_ dialect: UploadDialect, _ request: Request, number: Int) {
+            self.request = request
+            self.number = number
+            let content = Content(seed: UInt64(number), size: 5000).bytes
+            client = ResumableClient(dialect, name: "n\(number)", content: content)
+        }
+
+        mutating func run(on daemon: DaemonProcess, killingBefore point: Int) async throws -> KillPointOutcome {
+            try await prepare(daemon)
+            // Of what is sent, the client knows even where it gets no answer.
+            var client = client
+            defer { self.client = client }
+            return try await trapped(on: daemon, before: point) {
+                switch request {
+                case .creation: try await client.begin(with: 0, on: daemon)
+                case .creationWithContent: try await client.begin(with: 2000, on: daemon)
+                case .append: try await client.append(2000, on: daemon)
+                case .completion: try await client.append(on: daemon)
+                case .termination: try await client.terminate(on: daemon)
+                case .concatenation: try await client.concatenate(pieces, on: daemon)
+                case .expiry: try await expire(daemon)
+                }
+            }
+        }
+
+        private mutating func prepare(_ daemon: DaemonProcess) async throws {
+            switch request {
+            case .creation, .creationWithContent: break
+            case .append, .completion, .termination, .expiry:
+                #expect(try await client.begin(with: 1000, on: daemon) == 201)
+            case .concatenation:
+                for part in [client.content[..<2000], client.content[2000...]] {
+                    let reply = try await daemon.send(UploadDialect.piece(part))
+                    pieces.append(UploadDialect.path(ofLocation: try #require(reply["Location"])))
+                }
+            }
+        }
+
+        /// Returns when the daemon has removed the upload.
+        private func expire(_ daemon: DaemonProcess) async throws -> Int {
+            let ledger = try LedgerFile(daemon.state.appending("ledger.sqlite"))
+            try ledger.execute("UPDATE uploads SET expires_at = 0 WHERE id = '\(client.spoolName)'")
+            while try await daemon.metric("bucketd_resumable_uploads_open") ?? 0 > 0 {
+                await Task.yield()
+            }
+            return 204
+        }
+
+        mutating func audit(_ daemon: DaemonProcess, isAcknowledged: Bool, _ place: Comment) async throws {
+            let mayBeOver = request == .termination || request == .expiry
+            if client.upload != nil {
+                let isThere = try await client.ask(daemon, place)
+                #expect(isThere ? !(mayBeOver && isAcknowledged) : mayBeOver, place)
+            }
+            let spool = daemon.directory
+            if client.acknowledged > 0, client.acknowledged < client.content.count {
+                let stored = try spool.read("bucket.state/spool/\(client.spoolName)")
+                #expect(stored.starts(with: client.content[..<client.acknowledged]), place)
+            }
+            let status =
+                if request == .concatenation, client.acknowledged == client.content.count {
+                    204
+                } else if client.upload != nil {
+                    try await client.append(on: daemon)
+                } else if pieces.isEmpty {
+                    try await client.begin(with: client.content.count, on: daemon)
+                } else {
+                    try await client.concatenate(pieces, on: daemon)
+                }
+            #expect([201, 204].contains(status), "\(place): to the rest the answer is \(status)")
+            for piece in pieces {
+                #expect(try await daemon.send(client.dialect.termination(of: piece)).status == 204, place)
+            }
+            try await auditFile(daemon, place)
+        }
+
+        /// It is there once, whole, with its jobs.
+        private func auditFile(_ daemon: DaemonProcess, _ place: Comment) async throws {
+            let files = try await daemon.settledFiles(prefix: client.name).filter { $0.filename == client.name }
+            #expect(files.count == 1, place)
+            #expect(try daemon.directory.read("bucket/\(client.name)") == client.content, place)
+            for file in files {
+                #expect(file.foreign != true, place)
+                #expect(file.sha256 == AnswerAudit.digest(of: client.content), place)
+                #expect(file.jobs.filter { $0.kind == "checksum" }.map(\.state) == ["done"], "\(place): \(file.jobs)")
+            }
+            #expect(try await daemon.json(JobList.self, at: "/jobs?state=dead").jobs.isEmpty, place)
+        }
+    }
+}

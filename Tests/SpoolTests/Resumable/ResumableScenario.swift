@@ -1,0 +1,79 @@
+import Ingest
+import IngestTesting
+import Testing
+
+/// One request to an upload of several, and how it stands before.
+struct ResumableScenario: Sendable, CustomTestStringConvertible {
+    enum Operation: Sendable {
+        /// Begins an upload, with its first bytes.
+        case creation(Int)
+        /// Sends so many bytes more.
+        case append(Int)
+        case termination
+        /// Makes one upload of two that are whole.
+        case concatenation
+        /// The upload's time has come.
+        case expiry
+    }
+
+    var testDescription: String
+    var dialect: UploadDialect
+    /// Bytes that the upload has before; nil: there is none yet.
+    var before: Int?
+    /// Whether another process took these.
+    var isRestarted = false
+    var operation: Operation
+    /// What is under the upload's name before.
+    var other: String?
+    var collision = Collision.replace
+    /// The status of the answer to the request that completes the upload, if that is refused.
+    var refusal: Int?
+
+    static let name = "fox.txt"
+    static let content = Array("The quick brown fox jumps over the lazy dog".utf8)
+
+    /// Content by name before the upload is complete, and afterwards.
+    var visibleBefore: [String: String] { other.map { [Self.name: $0] } ?? [:] }
+    var visibleAfter: [String: String] {
+        refusal == nil ? [Self.name: String(decoding: Self.content, as: UTF8.self)] : visibleBefore
+    }
+
+    static let all =
+        UploadDialect.allCases.flatMap(scenarios(of:)) + [
+            ResumableScenario(testDescription: "tus, concatenation", dialect: .tus, operation: .concatenation)
+        ]
+
+    /// Those that meet the ledger in every way.
+    static let recorded = all.filter { scenario in
+        ["tus, the rest of it", "tus, termination", "tus, a beginning with content"].contains(scenario.testDescription)
+    }
+
+    private static func scenarios(of dialect: UploadDialect) -> [ResumableScenario] {
+        func scenario(_ title: String, _ before: Int?, _ operation: Operation) -> ResumableScenario {
+            ResumableScenario(
+                testDescription: "\(dialect), \(title)",
+                dialect: dialect,
+                before: before,
+                operation: operation
+            )
+        }
+        var replacing = scenario("the rest of what replaces a file", 20, .append(23))
+        replacing.other = "old"
+        var refused = scenario("the rest of what finds its name taken", 20, .append(23))
+        (refused.other, refused.collision, refused.refusal) = ("old", .reject, 409)
+        var restarted = scenario("the rest after a restart", 20, .append(23))
+        restarted.isRestarted = true
+        var appended = scenario("content after a restart", 20, .append(15))
+        appended.isRestarted = true
+        return [
+            scenario("a beginning", nil, .creation(0)),
+            scenario("a beginning with content", nil, .creation(20)),
+            scenario("all at once", nil, .creation(43)),
+            scenario("content", 10, .append(25)),
+            scenario("the rest of it", 20, .append(23)),
+            appended, restarted, replacing, refused,
+            scenario("termination", 20, .termination),
+            scenario("expiry", 20, .expiry),
+        ]
+    }
+}
