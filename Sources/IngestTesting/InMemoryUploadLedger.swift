@@ -28,12 +28,11 @@ package final class InMemoryUploadLedger: UploadLedger {
     }
 
     /// As the transaction does that records the files.
-    package func complete(_ upload: UploadID, with files: [FileRecord]) {
+    package func complete(_ upload: CompletedResource, with files: [FileRecord]) {
         state.withLock { state in
-            guard let record = state.uploads[upload], record.state == .open else { return }
-            // It is open.
-            try? state.uploads.complete(CompletedResource(id: upload, length: record.length ?? record.offset))
-            state.files[upload] = files
+            // Of several files the first completes it.
+            if state.uploads[upload.id]?.state == .open { try? state.uploads.complete(upload) }
+            state.files[upload.id, default: []] += files
         }
     }
 

@@ -13,6 +13,7 @@ package struct RequestBody: AsyncSequence, Sendable {
     private enum Source: Sendable {
         case exchange(Exchange)
         case chunks(ChunkList)
+        case reader(BodyReader)
     }
 
     private let source: Source
@@ -41,6 +42,12 @@ package struct RequestBody: AsyncSequence, Sendable {
         declaredLength = isLengthDeclared ? Int64(chunks.reduce(0) { $0 + $1.count }) : nil
     }
 
+    /// A body of `length` bytes that is kept elsewhere: `next` returns the next of it, nil at its end.
+    package init(length: Int64, reading next: @escaping @Sendable () async throws -> [UInt8]?) {
+        source = .reader(BodyReader(next: next))
+        declaredLength = length
+    }
+
     package func makeAsyncIterator() -> Iterator {
         Iterator(body: self)
     }
@@ -60,6 +67,7 @@ package struct RequestBody: AsyncSequence, Sendable {
         switch source {
         case .exchange(let exchange): exchange.trailers
         case .chunks(let chunks): chunks.trailers
+        case .reader: [:]
         }
     }
 
@@ -72,6 +80,7 @@ package struct RequestBody: AsyncSequence, Sendable {
         switch source {
         case .exchange(let exchange): exchange.interrupt()
         case .chunks(let chunks): chunks.interrupt()
+        case .reader: break
         }
     }
 
@@ -79,6 +88,7 @@ package struct RequestBody: AsyncSequence, Sendable {
         switch source {
         case .exchange(let exchange): exchange.send(interim)
         case .chunks(let chunks): chunks.interim(interim)
+        case .reader: false
         }
     }
 
@@ -86,6 +96,16 @@ package struct RequestBody: AsyncSequence, Sendable {
         switch source {
         case .exchange(let exchange): try await exchange.nextChunk()
         case .chunks(let chunks): try chunks.next()
+        case .reader(let reader): try await reader.next()
         }
+    }
+}
+
+/// One word in the sequence, and in what waits for it.
+private final class BodyReader: Sendable {
+    let next: @Sendable () async throws -> [UInt8]?
+
+    init(next: @escaping @Sendable () async throws -> [UInt8]?) {
+        self.next = next
     }
 }

@@ -11,7 +11,7 @@ package final class UploadService: Sendable {
     let router: Router
     private let policy: RequestPolicy
     private let metrics: RouteMetrics
-    private let tus: TusUploads
+    private let limits: ResumableLimits
     private let page: String
 
     package init(
@@ -29,16 +29,28 @@ package final class UploadService: Sendable {
     ) {
         let json = FileJSON(urls: options.urls, thumbnails: thumbnails)
         let preconditions = WritePreconditions(files: files)
-        let names = NameAdvice(files: files)
-        let tus = TusUploads(uploads: uploads, urls: options.urls, names: names, collision: options.collision)
+        let planning = UploadPlanning(names: NameAdvice(files: files))
+        let answers = UploadAnswers(json: json)
         let routes =
             UploadRoutes(
                 intake: intake,
                 requests: requests,
                 preconditions: preconditions,
-                names: names,
-                json: json,
-                tus: tus,
+                planning: planning,
+                answers: answers,
+                tus: TusUploads(
+                    uploads: uploads,
+                    urls: options.urls,
+                    names: planning.names,
+                    collision: options.collision
+                ),
+                interruptible: InterruptibleUploads(
+                    uploads: uploads,
+                    planning: planning,
+                    answers: answers,
+                    queue: queue,
+                    options: options
+                ),
                 collision: options.collision
             ).routes
             + FileRoutes(
@@ -54,7 +66,7 @@ package final class UploadService: Sendable {
             + OperationsRoutes(health: health, readiness: options.readiness, metrics: options.metrics).routes
             + PageRoutes(catalog: catalog, json: json).routes
         router = Router(routes: routes)
-        self.tus = tus
+        limits = ResumableLimits(ofNew: uploads)
         policy = options.policy
         metrics = RouteMetrics(routes)
         page = options.urls.page
@@ -99,7 +111,7 @@ package final class UploadService: Sendable {
                 response.headers[name] = response.headers[name].map { $0.hasPrefix("/") ? prefix + $0 : $0 }
             }
         }
-        if Tus.isSpoken(request.headers) || route?.template.text == "/uploads/{id}" {
+        if Tus.isSpoken(request.headers) {
             Tus.mark(&response.headers)
         }
         let time = ContinuousClock.now - began
@@ -150,10 +162,10 @@ package final class UploadService: Sendable {
     private func options(_ allowed: String, on request: Request) -> Response {
         var headers: HTTPFields = [.allow: allowed]
         let path = request.target.pathBytes
-        if request.target.form == .asterisk || path.starts(with: Array("/files".utf8))
-            || path.starts(with: Array("/uploads".utf8))
+        if request.target.form == .asterisk
+            || ["/files", "/uploads", "/upload-file"].contains(where: { path.starts(with: Array($0.utf8)) })
         {
-            headers.append(contentsOf: tus.discovery)
+            headers.append(contentsOf: UploadDispatch.discovered(request.headers, limits: limits))
         }
         return Response(status: .noContent, headers: headers)
     }
@@ -195,6 +207,7 @@ package final class UploadService: Sendable {
     /// A refusal, be it for a full disk, is none: clients could fill the journal with them. The metrics count those.
     private static func isFailure(_ error: any Error) -> Bool {
         switch error {
+        case let failure as UploadFailure: isFailure(failure.cause)
         case let error as IngestError: error.code == .storageFailed || error.code == .outcomeUnknown
         case is Problem, is MultipartError, is RequestBodyError, is RequestTargetError, is CancellationError: false
         default: true

@@ -6,6 +6,8 @@ package struct UploadServiceOptions: Sendable {
     package var collision = Collision.rename
     package var policy = RequestPolicy()
     package var urls = ResourceURLs()
+    /// Whether the server sends interim responses, by which clients learn of uploads that can be resumed.
+    package var sendsInterimResponses = true
     /// Kinds of jobs that `POST /run-tasks` may start.
     package var tasks: [TaskDescription] = []
     /// Nil when the server is ready for requests, else the reason why not.

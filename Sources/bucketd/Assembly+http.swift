@@ -83,6 +83,7 @@ extension Assembly {
             origins: settings.origins
         )
         options.urls = ResourceURLs(publicURL: settings.publicURL)
+        options.sendsInterimResponses = settings.interimResponses
         options.tasks = background.catalog.descriptions
         options.readiness = { [health] in health.reason }
         options.metrics = { [registry] in

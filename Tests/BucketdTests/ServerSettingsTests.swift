@@ -27,6 +27,7 @@ import Testing
               downloadStall: 18s
               maxUploadTime: 19s
               bufferMemory: 20MiB
+            uploads: {interimResponses: false}
             """
         )
         #expect(options.listen == [.tcp(host: "::1", port: 7)])
@@ -41,6 +42,7 @@ import Testing
         #expect(options.downloadStall == .seconds(18))
         #expect(options.maxUploadTime == .seconds(19))
         #expect(options.bufferMemory == 20 << 20)
+        #expect(!options.interimResponses)
     }
 
     @Test func theDefaultsAreThoseThatAreDocumented() throws {
@@ -53,6 +55,7 @@ import Testing
         #expect(options.maxUploadTime == .zero)
         #expect(options.connectionLimit == 10_000)
         #expect(options.connectionsPerAddress == 0)
+        #expect(options.interimResponses)
     }
 
     @Test func zeroIsNoLimit() throws {

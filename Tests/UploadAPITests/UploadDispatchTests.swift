@@ -46,7 +46,8 @@ import Testing
 
     @Test(arguments: [
         // tus comes first, whatever a stack adds.
-        Case("POST", .files, tus, .tus("POST")), Case("POST", .files, tusByApple, .tus("POST")),
+        Case("POST", .files, tus, .tus("POST")), Case("PUT", .files, tusByApple, .plain),
+        Case("POST", .files, tusByApple, .tus("POST")),
         Case("PATCH", .upload, tusByApple, .tus("PATCH")), Case("HEAD", .upload, tusByApple, .tus("HEAD")),
         Case("GET", .upload, tus, .tus("GET")), Case("DELETE", .upload, tus, .tus("DELETE")),
         Case("POST", .files, ["Tus-Resumable": "0.2.1"], .refused(412)),

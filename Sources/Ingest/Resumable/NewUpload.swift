@@ -1,3 +1,5 @@
+package import Digests
+
 /// What a client says when it begins an upload that may outlive its request.
 package struct NewUpload: Sendable {
     /// Bytes, if they are known yet.
@@ -6,6 +8,10 @@ package struct NewUpload: Sendable {
     package var owner: String?
     /// What is to become of it, for the protocol to read again when it is whole.
     package var request: [UInt8]
+    /// Bytes that it may have; nil: what one file may, 0: any number.
+    package var maxSize: Int64?
+    /// What claims need that are known by now, besides SHA-256.
+    package var digests: Set<DigestAlgorithm> = []
 
     package init(length: Int64?, owner: String?, request: [UInt8]) {
         self.length = length

@@ -11,5 +11,8 @@ package struct ResumableOptions: Sendable {
     /// Uploads whose hash is kept in memory between requests; others are read again when they are finished.
     package var restingWriters = 1024
 
+    /// What an upload has that is just begun.
+    package var expireNewAfter: Duration { min(expireEmptyAfter, expireAfter) }
+
     package init() {}
 }

@@ -58,8 +58,9 @@ package final class ResumableUploads: Sendable {
     ) async throws -> UploadSession {
         do {
             try intake.health.requireHealthy()
+            let maxSize = upload.maxSize ?? limits.maxUploadSize
             if let length = upload.length {
-                try limits.requireSize(length)
+                try IngestLimits.requireSize(length, atMost: maxSize)
             }
             let promise = try await Promise(
                 intake.admission,
@@ -78,7 +79,9 @@ package final class ResumableUploads: Sendable {
             }
             await turns.take(record.id, interrupt: interrupt)
             metrics.uploadBegun()
-            return UploadSession(self, record, promise: promise, logger: logger)
+            let session = UploadSession(self, record, maxSize: maxSize, promise: promise, logger: logger)
+            session.compute(upload.digests)
+            return session
         } catch {
             intake.metrics.failed(error)
             throw error
@@ -108,7 +111,7 @@ package final class ResumableUploads: Sendable {
                 from: source
             )
             metrics.uploadResumed()
-            return UploadSession(self, record, promise: promise, logger: logger)
+            return UploadSession(self, record, maxSize: limits.maxUploadSize, promise: promise, logger: logger)
         } catch {
             turns.leave(id)
             intake.metrics.failed(error)
@@ -125,6 +128,16 @@ package final class ResumableUploads: Sendable {
         await turns.take(id, interrupt: interrupt)
         defer { turns.leave(id) }
         return try await record(id, for: owner)
+    }
+
+    /// What a complete upload became, in order: whatever has become of the files since.
+    package func files(of id: UploadID) async throws -> [FileRecord] {
+        try await ledger.files(of: id).filter { $0.state != .withdrawn }
+    }
+
+    /// How much longer the upload is kept if nobody goes on with it.
+    package func timeLeft(of record: UploadRecord) -> Duration {
+        .milliseconds(max(0, record.expiresAt.milliseconds - clock.now().milliseconds))
     }
 
     /// Ends an upload, and the request that has it now; what was published stays.
@@ -158,7 +171,7 @@ package final class ResumableUploads: Sendable {
             owner: upload.owner,
             request: upload.request,
             createdAt: clock.now(),
-            expiresAt: clock.now().advanced(by: min(options.expireEmptyAfter, options.expireAfter))
+            expiresAt: clock.now().advanced(by: options.expireNewAfter)
         )
     }
 
@@ -214,17 +227,21 @@ package final class ResumableUploads: Sendable {
 
 extension ResumableUploads {
     /// The writer of an upload whose turn the caller has.
-    func writer(of record: UploadRecord) async throws -> any ResumableWriting {
-        if let writer = resting.take(record.id) {
+    ///
+    /// It computes `digests` besides SHA-256, over the whole upload: what it has not seen it reads again.
+    func writer(of record: UploadRecord, computing digests: Set<DigestAlgorithm>) async throws
+        -> any ResumableWriting
+    {
+        if let writer = resting.take(record.id, computing: digests) {
             return writer
         }
-        return try await store.resume(record.id, at: record.offset, digests: [])
+        return try await store.resume(record.id, at: record.offset, digests: digests)
     }
 
     /// The turn is over; `writer` rests, and has nothing that is not secured.
-    func leave(_ id: UploadID, resting writer: (any ResumableWriting)?) {
+    func leave(_ id: UploadID, resting writer: (any ResumableWriting)?, computing digests: Set<DigestAlgorithm>) {
         if let writer {
-            resting.put(writer, of: id)
+            resting.put(writer, computing: digests, of: id)
         }
         turns.leave(id)
     }

@@ -1,3 +1,4 @@
+package import Digests
 import Logging
 
 /// One request's turn with an upload that outlives it.
@@ -5,24 +6,30 @@ import Logging
 /// Belongs to the task that took it, which must `leave` or `abandon` it at the end, whatever happened.
 package final class UploadSession {
     /// What is on stable storage.
-    package private(set) var record: UploadRecord
-    private let uploads: ResumableUploads
-    private let promise: Promise
-    private let logger: Logger
-    private let began = ContinuousClock.now
-    private var writer: (any ResumableWriting)?
+    package internal(set) var record: UploadRecord
+    /// Bytes that the upload may have; 0: any number.
+    package var maxSize: Int64 {
+        didSet { content?.maxSize = maxSize }
+    }
+    /// Whether the upload was removed: it ends, and counts as ended, once.
+    package private(set) var isOver = false
+    let uploads: ResumableUploads
+    let promise: Promise
+    let logger: Logger
+    let began = ContinuousClock.now
+    var writer: (any ResumableWriting)?
     private var content: UploadContent?
+    private var digests: Set<DigestAlgorithm> = []
     /// Under way while the request goes on, and how far it was when it began.
     private var checkpoint: Task<UploadProgress, any Error>?
     private var checkpointed: Int64
     private var hasFailed = false
     private var isProvisional = false
-    /// Whether it was removed: it ends, and counts as ended, once.
-    private var isRemoved = false
 
-    init(_ uploads: ResumableUploads, _ record: UploadRecord, promise: Promise, logger: Logger) {
+    init(_ uploads: ResumableUploads, _ record: UploadRecord, maxSize: Int64, promise: Promise, logger: Logger) {
         self.uploads = uploads
         self.record = record
+        self.maxSize = maxSize
         self.promise = promise
         self.logger = logger
         checkpointed = record.offset
@@ -41,9 +48,15 @@ package final class UploadSession {
         guard length >= offset else {
             throw IngestError(.lengthMismatch, "The upload has \(offset) bytes already, more than \(length).")
         }
-        try uploads.limits.requireSize(length)
+        try IngestLimits.requireSize(length, atMost: maxSize)
         record.length = length
         content?.length = length
+    }
+
+    /// What the claims of a later `publish` need, besides SHA-256; before the first `append`.
+    package func compute(_ digests: Set<DigestAlgorithm>) {
+        precondition(writer == nil, "digests are chosen before the first byte")
+        self.digests.formUnion(digests)
     }
 
     /// What is appended from here on does not count before `commit` or `publish`, and goes with `leave`.
@@ -93,8 +106,9 @@ package final class UploadSession {
         }
     }
 
-    /// After content that ended early: as `commit`, if the writer is still sound.
+    /// After content that ended early: as `commit`, if the writer is still sound, and what came was not held back.
     package func commitWhatCame() async {
+        guard !isProvisional, !isOver else { return }
         hasFailed = false
         do {
             try await commit()
@@ -125,8 +139,9 @@ package final class UploadSession {
         await leave()
     }
 
-    /// An upload that cannot be removed now expires.
-    private func remove() async {
+    /// Ends the upload, not the turn; one that cannot be removed now expires.
+    package func remove() async {
+        guard record.state == .open else { return }
         do {
             try await cancel()
         } catch {
@@ -165,12 +180,12 @@ package final class UploadSession {
 
     /// Ends the upload: it and its bytes are gone.
     private func cancel() async throws {
-        guard !isRemoved else { return }
+        guard !isOver else { return }
         await abandonCheckpoint()
         try await uploads.remove(record, writer: writer, because: .cancelled)
         // What could not be removed is left as any other.
         writer = nil
-        isRemoved = true
+        isOver = true
     }
 
     /// Ends the turn.
@@ -191,7 +206,7 @@ package final class UploadSession {
         promise.release()
         await writer?.rest()
         let isSettled = !hasFailed && record.state == .open
-        uploads.leave(record.id, resting: isSettled ? writer : nil)
+        uploads.leave(record.id, resting: isSettled ? writer : nil, computing: digests)
         writer = nil
     }
 }
@@ -199,10 +214,10 @@ package final class UploadSession {
 // MARK: Checkpoints
 
 extension UploadSession {
-    private func open() async throws -> (writer: any ResumableWriting, content: UploadContent) {
+    func open() async throws -> (writer: any ResumableWriting, content: UploadContent) {
         if let writer, let content { return (writer, content) }
         guard record.state == .open else { throw IngestError(.notFound, "The upload is complete.") }
-        let writer = try await uploads.writer(of: record)
+        let writer = try await uploads.writer(of: record, computing: digests)
         let content = UploadContent(
             from: record.offset,
             length: record.length,
@@ -210,6 +225,7 @@ extension UploadSession {
             promise: promise,
             intake: uploads.intake
         )
+        content.maxSize = maxSize
         (self.writer, self.content) = (writer, content)
         return (writer, content)
     }
@@ -253,7 +269,7 @@ extension UploadSession {
     }
 
     /// Remembers a failure: the writer is not fit for another request then.
-    private func failing<Value>(_ body: () async throws -> Value) async throws -> Value {
+    func failing<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
         } catch {

@@ -35,11 +35,16 @@ package struct IngestLimits: Sendable, Equatable {
 
     /// Throws `.tooLarge` for a file of more than `maxUploadSize` bytes.
     package func requireSize(_ size: Int64) throws(IngestError) {
-        guard maxUploadSize == 0 || size <= maxUploadSize else {
+        try Self.requireSize(size, atMost: maxUploadSize)
+    }
+
+    /// The same for a limit of its own; 0 is none.
+    static func requireSize(_ size: Int64, atMost limit: Int64) throws(IngestError) {
+        guard limit == 0 || size <= limit else {
             throw IngestError(
                 .tooLarge,
-                "The file is larger than this server takes: \(maxUploadSize) bytes.",
-                limit: maxUploadSize
+                "The file is larger than this server takes: \(limit) bytes.",
+                limit: limit
             )
         }
     }

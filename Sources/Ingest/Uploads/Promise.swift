@@ -6,6 +6,8 @@ final class Promise {
     private let source: UploadSource
     /// The name whose file is to be replaced.
     private let replaced: BucketPath?
+    /// Whether there is a quota that the bytes count against.
+    private let countsQuota: Bool
     private var share: Admission.Share
     /// Bytes of the files so far.
     private var content: Int64 = 0
@@ -44,8 +46,25 @@ final class Promise {
         self.admission = admission
         self.source = source
         self.replaced = replaced
+        countsQuota = admission.limits.quota > 0
         spaceStep = step
         share = Admission.Share(places: 1, promised: demand.space, claimed: demand.quota)
+    }
+
+    private init(unpacking other: Promise, space: Int64) {
+        admission = other.admission
+        source = other.source
+        replaced = nil
+        countsQuota = false
+        spaceStep = Step()
+        share = Admission.Share(promised: space)
+    }
+
+    /// For the files that the request's upload, of `size` bytes, holds: the place is the request's, and the quota counts
+    /// those bytes already.
+    func unpacking(_ size: Int64) async throws -> Promise {
+        _ = try await admission.reserve(Admission.Demand(space: size), replacing: nil)
+        return Promise(unpacking: self, space: size)
     }
 
     /// What is to be covered before the next `count` bytes may be written, `uncounted` bytes of the file not being with
@@ -53,7 +72,7 @@ final class Promise {
     func missing(count: Int64, uncounted: Int64) -> Admission.Demand? {
         let missing = Admission.Demand(
             space: max(0, uncounted - share.promised),
-            quota: admission.limits.quota > 0 ? max(0, content + count - share.claimed) : 0,
+            quota: countsQuota ? max(0, content + count - share.claimed) : 0,
             claimed: share.claimed
         )
         return missing.space > 0 || missing.quota > 0 ? missing : nil

@@ -38,13 +38,14 @@ package final class Upload {
         content.finished()
     }
 
-    func publishable() throws -> Publishable {
+    func publishable(completing resource: CompletedResource?) throws -> Publishable {
         guard let sealed else { preconditionFailure("an upload is finished before it is published") }
         return Publishable(
             upload: sealed,
             destination: intent.destination,
             contentType: intent.contentType,
-            originalName: intent.originalName
+            originalName: intent.originalName,
+            resource: resource
         )
     }
 }

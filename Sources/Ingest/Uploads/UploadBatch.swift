@@ -61,9 +61,18 @@ package final class UploadBatch {
         _ turn: RequestTurn? = nil,
         kind: String = ""
     ) async throws -> [PublishedFile] {
+        try await publish(turn, kind: kind, completing: nil)
+    }
+
+    /// As `publish`; `resource` is the resumable upload that is complete by it.
+    func publish(
+        _ turn: RequestTurn? = nil,
+        kind: String = "",
+        completing resource: CompletedResource?
+    ) async throws -> [PublishedFile] {
         precondition(!isOver && uploads.allSatisfy(\.isFinished), "only finished uploads are published")
         do {
-            var publishables = try uploads.map { try $0.publishable() }
+            var publishables = try uploads.map { try $0.publishable(completing: resource) }
             let request = turn?.record(Self.fingerprint(of: publishables, kind: kind))
             for index in publishables.indices { publishables[index].request = request }
             let files = try await intake.files.publish(publishables)

@@ -6,6 +6,8 @@ final class UploadContent {
     private(set) var offset: Int64
     /// Bytes, once that is known.
     var length: Int64?
+    /// Bytes that there may be; 0: any number.
+    var maxSize: Int64
     private let writer: any UploadWriting
     private let promise: Promise
     private let intake: UploadIntake
@@ -24,6 +26,7 @@ final class UploadContent {
         self.writer = writer
         self.promise = promise
         self.intake = intake
+        maxSize = intake.limits.maxUploadSize
         kept = offset
     }
 
@@ -33,7 +36,7 @@ final class UploadContent {
         if let length, end > length {
             throw IngestError(.lengthMismatch, "There are more than the declared \(length) bytes.")
         }
-        try intake.limits.requireSize(end)
+        try IngestLimits.requireSize(end, atMost: maxSize)
         if let missing = promise.missing(count: count, uncounted: max(0, end - kept)) {
             try await promise.cover(missing)
         }

@@ -9,12 +9,13 @@ struct AwaitedDigests: Hashable, Sendable {
     private static let fields: [HTTPField.Name] = [.contentDigest, .reprDigest, .contentMD5]
     private static let known: Set<DigestAlgorithm> = [.sha256, .sha512, .sha1, .md5, .crc32c]
 
+    private let names: [HTTPField.Name]
     private let announced: [HTTPField.Name]
 
-    /// What `Trailer` announces.
-    init(_ fields: HTTPFields) {
-        let names = (fields[.trailer] ?? "").split(separator: ",").map { $0.trimmingBlanks().lowercased() }
-        announced = Self.fields.filter { names.contains($0.canonicalName) }
+    /// What `Trailer` announces of these fields.
+    init(_ fields: HTTPFields, of names: [HTTPField.Name] = fields) {
+        self.names = names
+        announced = names.filter { fields.announcesTrailer($0) }
     }
 
     /// What is to be computed of the body: which of them the trailer holds is not known before it is there.
@@ -30,7 +31,7 @@ struct AwaitedDigests: Hashable, Sendable {
                 missing.map { Self.invalid($0.rawName, "The trailer that was announced is missing.") }
             )
         }
-        let claims = try DigestFields.claims(in: trailers)
+        let claims = try DigestFields.claims(in: trailers, of: names)
         let unknown = claims.filter { !computed.contains($0.digest.algorithm) }
         guard unknown.isEmpty else {
             throw .invalidDigests(

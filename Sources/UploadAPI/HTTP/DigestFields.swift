@@ -11,21 +11,26 @@ import StructuredFields
 struct DigestFields {
     /// How many of what is wrong are told: a field may hold thousands.
     private static let told = 16
+    /// Of all fields.
+    private static let names: [HTTPField.Name] = [.contentDigest, .reprDigest, .contentMD5]
 
     private var claims: [DigestClaim] = []
     private var unsupported: [UnsupportedDigest] = []
     private var invalid: [InvalidDigest] = []
 
-    /// Throws what is wrong with the digest fields of a request.
-    static func claims(in fields: HTTPFields) throws(Problem) -> [DigestClaim] {
+    /// Throws what is wrong with the digest fields of a request, or with those of them that are asked for.
+    static func claims(
+        in fields: HTTPFields,
+        of names: [HTTPField.Name] = names
+    ) throws(Problem) -> [DigestClaim] {
         var digests = Self()
-        for name in [HTTPField.Name.contentDigest, .reprDigest] {
-            if let value = fields[name] {
+        for name in names {
+            guard let value = fields[name] else { continue }
+            if name == .contentMD5 {
+                digests.readMD5(value)
+            } else {
                 digests.read(value, of: name)
             }
-        }
-        if let value = fields[.contentMD5] {
-            digests.readMD5(value)
         }
         return try digests.result()
     }

@@ -8,6 +8,11 @@ extension Problem {
     init(_ error: any Error) {
         switch error {
         case let problem as Problem: self = problem
+        case let failure as UploadFailure:
+            self.init(failure.cause)
+            for field in failure.fields where headers[field.name] == nil {
+                headers.append(field)
+            }
         case let error as IngestError: self.init(error)
         case let error as MultipartError: self.init(error)
         case let error as RequestBodyError: self.init(error)

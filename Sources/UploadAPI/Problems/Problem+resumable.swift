@@ -114,6 +114,39 @@ extension Problem {
         )
     }
 
+    /// The content goes beyond the length; from draft -06 on that ends the upload.
+    static func uploadLengthExceeded(_ length: Int64, in dialect: ResumableDialect) -> Self {
+        var problem = Self(
+            .badRequest,
+            "upload-length-exceeded",
+            "The content goes beyond the upload's length.",
+            detail: dialect.endsExceededUploads
+                ? "The upload is \(length) bytes long, and is over by this."
+                : "The upload is \(length) bytes long, and nothing of the content was kept.",
+            limit: length
+        )
+        dialect.setComplete(false, in: &problem.headers)
+        return problem
+    }
+
+    static func uploadFieldsTooLarge(_ limit: Int) -> Self {
+        Self(
+            .requestHeaderFieldsTooLarge,
+            "upload-fields",
+            "The fields are too large.",
+            detail: "Fields that are kept for as long as an upload may have \(limit) bytes together.",
+            limit: Int64(limit)
+        )
+    }
+
+    /// 409: an upload takes content in the protocol that it was begun with.
+    static let otherUploadProtocol = Self(
+        .conflict,
+        "upload-protocol",
+        "The upload was begun with another protocol.",
+        detail: "Content is taken in the protocol that the upload was created with."
+    )
+
     private static func refusal(
         _ status: HTTPResponse.Status,
         _ rule: String,

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Ingest
 import StructuredFields
 
 /// What resumable uploads are bound to, as `Upload-Limit` announces it; sizes in bytes, nil for no limit.
@@ -11,6 +12,38 @@ struct ResumableLimits: Hashable, Sendable {
     var minAppendSize: Int64?
     /// For how many seconds from now on the upload is kept at least.
     var maxAge: Int64?
+
+    init(
+        maxSize: Int64? = nil,
+        minSize: Int64? = nil,
+        maxAppendSize: Int64? = nil,
+        minAppendSize: Int64? = nil,
+        maxAge: Int64? = nil
+    ) {
+        self.maxSize = maxSize
+        self.minSize = minSize
+        self.maxAppendSize = maxAppendSize
+        self.minAppendSize = minAppendSize
+        self.maxAge = maxAge
+    }
+
+    /// What an upload would have that is begun now.
+    ///
+    /// Of a form not each file alone but all of it together is larger: it is told when the upload is begun.
+    init(ofNew uploads: ResumableUploads) {
+        let maxSize = uploads.limits.maxUploadSize
+        self.init(maxSize: maxSize == 0 ? nil : maxSize, maxAge: Self.age(uploads.options.expireNewAfter))
+    }
+
+    /// What an upload has; `maxSize` 0 is no limit.
+    init(of record: UploadRecord, maxSize: Int64, in uploads: ResumableUploads) {
+        self.init(
+            maxSize: maxSize == 0 ? nil : maxSize,
+            maxAge: record.state == .open ? Self.age(uploads.timeLeft(of: record)) : nil
+        )
+    }
+
+    private static func age(_ time: Duration) -> Int64 { time.components.seconds }
 
     /// The field's value; nil in dialects without one.
     func text(in dialect: ResumableDialect) -> String? {

@@ -7,26 +7,29 @@ final class UploadRoutes: Sendable {
     private let intake: UploadIntake
     private let requests: IdempotentRequests
     private let preconditions: WritePreconditions
-    private let names: NameAdvice
-    private let json: FileJSON
+    private let planning: UploadPlanning
+    private let answers: UploadAnswers
     private let tus: TusUploads
+    private let interruptible: InterruptibleUploads
     private let collision: Collision
 
     init(
         intake: UploadIntake,
         requests: IdempotentRequests,
         preconditions: WritePreconditions,
-        names: NameAdvice,
-        json: FileJSON,
+        planning: UploadPlanning,
+        answers: UploadAnswers,
         tus: TusUploads,
+        interruptible: InterruptibleUploads,
         collision: Collision
     ) {
         self.intake = intake
         self.requests = requests
         self.preconditions = preconditions
-        self.names = names
-        self.json = json
+        self.planning = planning
+        self.answers = answers
         self.tus = tus
+        self.interruptible = interruptible
         self.collision = collision
     }
 
@@ -35,10 +38,10 @@ final class UploadRoutes: Sendable {
             Route(.post, "/upload-file", respond: uploadForm),
             Route(.post, "/files", respond: post),
             Route(.post, "/files/{directory}/", respond: post),
-            Route(.get, "/uploads/{id}", respond: tus.respond),
-            Route(.patch, "/uploads/{id}", respond: tus.respond),
-            Route(.post, "/uploads/{id}", respond: tus.respond),
-            Route(.delete, "/uploads/{id}", respond: tus.respond),
+            Route(.get, "/uploads/{id}", respond: goOn),
+            Route(.patch, "/uploads/{id}", respond: goOn),
+            Route(.post, "/uploads/{id}", respond: goOn),
+            Route(.delete, "/uploads/{id}", respond: goOn),
             Route(.put, "/files/{path}", respond: put),
             // Ends in an empty name, which is refused as such.
             Route(.put, "/files/{directory}/") { [self] call in try await put(call.withEmptyName) },
@@ -47,80 +50,85 @@ final class UploadRoutes: Sendable {
 
     // The frames of these stay for as long as the body takes to come: what comes before and after is apart.
 
-    /// Answers as the service that this one replaces did: 200, and the first file's name apart.
     private func uploadForm(_ call: Call) async throws -> Response {
-        listed(try await files(of: try form(call), call), call)
+        let upload = try request(call, .form)
+        guard upload.isPlain else { return try await begin(upload, call) }
+        return try answers.answer(try await files(of: upload, call), to: upload)
     }
 
     private func post(_ call: Call) async throws -> Response {
-        guard !Tus.isSpoken(call.request.headers) else {
-            return try await tus.create(call, in: try call.newDirectory())
-        }
-        return created(try await files(of: request(call, .directory(try call.newDirectory())), call), call)
+        let upload = try request(call, .directory(try call.newDirectory()))
+        guard upload.isPlain else { return try await begin(upload, call) }
+        return try answers.answer(try await files(of: upload, call), to: upload)
     }
 
     private func put(_ call: Call) async throws -> Response {
-        try replaced(call.request, with: try await files(of: try replacing(call), call))
-    }
-
-    @inline(never)
-    private func form(_ call: Call) throws -> UploadRequest {
-        let upload = request(call, .directory(nil))
-        guard FormUpload().speaks(upload) else {
-            throw upload.mediaType.isEmpty && call.request.body.isEmpty
-                ? Problem.noFile
-                : Problem.unsupportedMedia("This resource takes forms only: curl -F file=@NAME URL.")
-        }
-        return upload
-    }
-
-    @inline(never)
-    private func listed(_ files: [PublishedFile], _ call: Call) -> Response {
-        var response = Response.json(list(files))
-        identify(files, in: &response, to: call.request)
-        return response
-    }
-
-    @inline(never)
-    private func created(_ files: [PublishedFile], _ call: Call) -> Response {
-        if MediaPreference(accept: call.request.headers[.accept]).prefersHTML {
-            return Response(status: .seeOther, headers: [.location: json.urls.page])
-        }
-        var response = Response.json(list(files), status: .created)
-        if files.count == 1, let record = files.first?.record {
-            response.headers[.location] = json.urls.file(record.path)
-        }
-        identify(files, in: &response, to: call.request)
-        return response
+        let upload = try replacing(call)
+        guard upload.isPlain else { return try await begin(upload, call) }
+        return try answers.answer(try await files(of: upload, call), to: upload)
     }
 
     @inline(never)
     private func replacing(_ call: Call) throws -> UploadRequest {
         let path = try call.newPath()
         guard call.request.headers[.contentRange] == nil else { throw Problem.contentRange }
-        return request(call, .file(path, .none))
+        return try request(call, .file(path, .none))
     }
 
+    /// The only look at which protocol a request speaks.
     @inline(never)
-    private func replaced(_ request: Request, with files: [PublishedFile]) throws -> Response {
-        guard let file = files.first else { throw Problem.noFile }
-        var response: Response
-        if file.record.replaces == nil {
-            response = .json(json.value(entry(file)), status: .created)
-            response.headers[.location] = json.urls.file(file.record.path)
-        } else {
-            response = Response(status: .noContent)
-        }
-        identify(files, in: &response, to: request)
-        return response
+    private func request(_ call: Call, _ target: UploadRequest.Target) throws -> UploadRequest {
+        let request = call.request
+        let length = request.body.declaredLength
+        let dispatch = try UploadDispatch.choose(request.method, .files, request.headers, content: length)
+        return self.request(request, target, dispatch)
     }
 
-    /// Tells by which validator and digest the file that was stored, if it is one, will be known.
-    private func identify(_ files: [PublishedFile], in response: inout Response, to request: Request) {
-        guard files.count == 1, let record = files.first?.record else { return }
-        response.headers[.eTag] = EntityTag(record.digest).text
-        response.headers[.reprDigest] = request.headers.reprDigest(from: record.knownDigests)
+    private func request(
+        _ request: Request,
+        _ target: UploadRequest.Target,
+        _ dispatch: UploadDispatch
+    ) -> UploadRequest {
+        UploadRequest(
+            request: request,
+            target: target,
+            dispatch: dispatch,
+            collision: collision,
+            limits: intake.limits
+        )
     }
+
+    // MARK: Uploads of several requests
+
+    private func begin(_ upload: UploadRequest, _ call: Call) async throws -> Response {
+        switch upload.dispatch {
+        case .tus(let method):
+            guard method == .post else { throw Problem.methodNotAllowed(call.route.method.rawValue) }
+            return try await tus.create(call, in: upload.directory)
+        case .resumableCreation(let creation) where interruptible.takes(creation, of: call.request):
+            return try await interruptible.create(try await conditional(upload), creation, call)
+        case .resumableCreation(let creation):
+            return try await interruptible.marking(creation) {
+                try answers.answer(try await files(of: upload, call), to: upload)
+            }
+        case .plain, .discovery, .resumable:
+            return try answers.answer(try await files(of: upload, call), to: upload)
+        }
+    }
+
+    private func goOn(_ call: Call) async throws -> Response {
+        let request = call.request
+        switch try UploadDispatch.choose(request.method, .upload, request.headers, content: nil) {
+        case .tus(let method):
+            return try await tus.respond(call, method)
+        case .resumable(let method, let dialect, let asksPlainly):
+            return try await interruptible.respond(call, method, dialect, asksPlainly: asksPlainly)
+        case .plain, .discovery, .resumableCreation:
+            throw Problem.methodNotAllowed(ResumableRequest.methods)
+        }
+    }
+
+    // MARK: Uploads of one request
 
     /// What the request brings; for one that repeats another, what that one brought.
     private func files(of upload: UploadRequest, _ call: Call) async throws -> [PublishedFile] {
@@ -138,7 +146,7 @@ final class UploadRoutes: Sendable {
             throw Problem.idempotencyKeyInUse
         case .recorded(let recorded):
             // Without its conditions, which the first request itself may have made false.
-            let repeated = RepeatedUpload(upload: upload, plan: try judge(upload), recorded: recorded)
+            let repeated = RepeatedUpload(upload: upload, plan: try planning.planUnseen(upload), recorded: recorded)
             return try await repeated.files(comparing: requests, call)
         }
     }
@@ -152,7 +160,7 @@ final class UploadRoutes: Sendable {
         let upload = try await conditional(unconditional)
         let plan: any UploadPlan
         do {
-            plan = try await self.plan(upload)
+            plan = try await planning.plan(upload)
         } catch {
             intake.refused(because: IngestError.receiving(error))
             throw error
@@ -180,65 +188,7 @@ final class UploadRoutes: Sendable {
         let conditions = Conditions(upload.request.headers)
         guard !conditions.isEmpty else { return upload }
         let precondition = try await preconditions.precondition(conditions, for: path)
-        return request(upload.request, .file(path, precondition))
-    }
-
-    /// What the request's header section says, and what is wrong with it.
-    private func plan(_ upload: UploadRequest) async throws -> any UploadPlan {
-        let plan = try judge(upload)
-        if let destination = plan.destination, upload.isWorthALook {
-            try await names.check(destination)
-        }
-        return plan
-    }
-
-    /// The same without a look at the bucket.
-    private func judge(_ upload: UploadRequest) throws -> any UploadPlan {
-        try upload.request.requireIdentity()
-        guard let spoken = uploadProtocols.first(where: { $0.speaks(upload) }) else {
-            throw Problem.unsupportedMedia("No upload protocol is spoken here by such a request.")
-        }
-        return try spoken.plan(upload)
-    }
-
-    private func request(_ call: Call, _ target: UploadRequest.Target) -> UploadRequest {
-        request(call.request, target)
-    }
-
-    private func request(_ request: Request, _ target: UploadRequest.Target) -> UploadRequest {
-        UploadRequest(request: request, target: target, collision: collision, limits: intake.limits)
-    }
-
-    private func list(_ files: [PublishedFile]) -> JSONValue {
-        .members([
-            "filename": .string(orNull: files.first?.record.path.description),
-            "files": .array(files.map { json.value(entry($0)) }),
-        ])
-    }
-
-    private func entry(_ file: PublishedFile) -> CatalogEntry {
-        .ours(file.record, isUntouched: true, jobs: file.jobs)
-    }
-}
-
-extension IngestError {
-    /// What `error` ended the receiving of a body with, in the words that metrics count by; others stay what they are.
-    static func receiving(_ error: any Error) -> any Error {
-        switch error {
-        case let error as RequestBodyError: Self(.truncated, error.description)
-        case is CancellationError: Self(.truncated, "The client is gone.")
-        default: error
-        }
-    }
-}
-
-extension Request {
-    /// Throws 415 for a body that is compressed or otherwise encoded: nothing is ever decoded here.
-    func requireIdentity() throws(Problem) {
-        guard let encoding = headers[.contentEncoding], encoding.trimmingBlanks().lowercased() != "identity" else {
-            return
-        }
-        throw Problem.contentEncoding
+        return request(upload.request, .file(path, precondition), upload.dispatch)
     }
 }
 

@@ -53,8 +53,7 @@ enum TusContentCheck: Hashable, Sendable {
     case awaitsTrailer
 
     init(_ fields: HTTPFields) throws(Problem) {
-        let announced = (fields[.trailer] ?? "").split(separator: ",").map { $0.trimmingBlanks().lowercased() }
-        let isAnnounced = announced.contains(HTTPField.Name.uploadChecksum.canonicalName)
+        let isAnnounced = fields.announcesTrailer(.uploadChecksum)
         guard let text = fields[.uploadChecksum] else {
             self = isAnnounced ? .awaitsTrailer : .none
             return

@@ -2,7 +2,13 @@ import Ingest
 
 extension UploadIntent {
     /// The file that an upload of a tus client becomes; a name from its metadata is a hint, which is repaired.
-    init(tus metadata: TusMetadata?, in directory: BucketPath?, collision: Collision, length: Int64?) throws {
+    init(
+        tus metadata: TusMetadata?,
+        in directory: BucketPath?,
+        collision: Collision,
+        length: Int64?,
+        claims: [DigestClaim]
+    ) throws {
         var folder = directory
         var name = metadata?.filename ?? ""
         if let relativePath = metadata?.relativePath {
@@ -17,7 +23,7 @@ extension UploadIntent {
             in: folder,
             collision: collision,
             length: length,
-            claims: [],
+            claims: claims,
             contentType: metadata?.contentType
         )
     }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Ingest
 
 /// An upload as answers to tus clients show it.
 struct TusState: Hashable, Sendable {
@@ -13,6 +14,32 @@ struct TusState: Hashable, Sendable {
     var expires: HTTPDate?
     /// Whether it is made of others that are not all there yet: then nobody is told an offset.
     var awaitsPieces = false
+
+    init(
+        offset: Int64,
+        length: Int64? = nil,
+        metadata: String? = nil,
+        concatenation: String? = nil,
+        expires: HTTPDate? = nil,
+        awaitsPieces: Bool = false
+    ) {
+        self.offset = offset
+        self.length = length
+        self.metadata = metadata
+        self.concatenation = concatenation
+        self.expires = expires
+        self.awaitsPieces = awaitsPieces
+    }
+
+    init(_ record: UploadRecord, _ stored: StoredRequest) {
+        self.init(
+            offset: record.offset,
+            length: record.length,
+            metadata: stored.metadata,
+            concatenation: stored.concatenation,
+            expires: record.state == .open ? HTTPDate(seconds: record.expiresAt.milliseconds / 1000) : nil
+        )
+    }
 
     /// Of the 200 that answers HEAD.
     var retrieved: HTTPFields {

@@ -1,4 +1,3 @@
-import Digests
 import HTTPTypes
 import Ingest
 import MicroHTTP
@@ -19,41 +18,40 @@ final class TusUploads: Sendable {
         self.collision = collision
     }
 
-    /// What OPTIONS tells of the protocol.
-    var discovery: HTTPFields { Tus.discovery(maxSize: maxSize) }
-
     // MARK: Creation
 
     func create(_ call: Call, in directory: BucketPath?) async throws -> Response {
         let fields = call.request.headers
         try Tus.requireVersion(fields)
         let creation = try TusCreation(fields, content: call.request.body.declaredLength, maxSize: maxSize)
-        var stored = StoredRequest(
+        var stored = try StoredRequest(
             directory: directory,
             metadata: creation.metadata?.raw,
-            concatenation: fields[.uploadConcat]?.trimmingBlanks()
+            concatenation: fields[.uploadConcat]?.trimmingBlanks(),
+            fields: fields
         )
         if case .any? = Conditions(fields).ifNoneMatch { stored.isNew = true }
-        // What is wrong with the name is told before anything is sent.
-        let destination = try intent(of: stored, length: creation.length).destination
+        // What is wrong with the name or a digest is told before anything is sent.
+        let destination = try intent(of: stored, stored.headers(), length: creation.length).destination
         if destination.collision == .reject, !stored.isPiece {
             try await names.check(destination)
         }
         if case .final(let pieces) = creation.concatenation {
             return try await concatenate(pieces, stored, call)
         }
+        let check = creation.hasContent ? try ContentCheck(fields, checksum: creation.check) : nil
         let session = try await uploads.begin(
-            NewUpload(length: creation.length, owner: nil, request: try stored.bytes()),
+            try new(stored, length: creation.length, last: fields),
             body: creation.hasContent ? call.request.body.declaredLength : 0,
             from: UploadSource(address: call.request.peer.limitKey),
             logger: call.logger,
             interrupt: call.request.body.interrupt
         )
         // Without an answer nobody knows the upload.
-        return try await ending(session, keepsItOnFailure: false) {
-            let file = try await receive(call, creation.hasContent ? creation.check : nil, into: session, stored)
+        return try await session.ending(keepsItOnFailure: false) {
+            let file = try await receive(call, check, into: session, stored)
             var response = Response(status: .created)
-            response.headers = state(of: session.record, stored).created(
+            response.headers = TusState(session.record, stored).created(
                 at: urls.upload(session.record.id, as: call.request),
                 hasContent: creation.hasContent
             )
@@ -73,7 +71,7 @@ final class TusUploads: Sendable {
         let session: UploadSession
         do {
             session = try await uploads.begin(
-                NewUpload(length: nil, owner: nil, request: try stored.bytes()),
+                try new(stored, length: nil, last: [:]),
                 from: ids,
                 isPiece: { try StoredRequest($0).isPiece },
                 source: UploadSource(address: call.request.peer.limitKey),
@@ -83,10 +81,11 @@ final class TusUploads: Sendable {
         } catch let error as IngestError where error.code == .notFound {
             throw Problem.tusPieces(error.message)
         }
-        return try await ending(session, keepsItOnFailure: false) {
-            let file = try await session.publish(try intent(of: stored, length: session.record.length))
+        return try await session.ending(keepsItOnFailure: false) {
+            let intent = try intent(of: stored, stored.headers(), length: session.record.length)
+            let file = try await session.publish(intent)
             var response = Response(status: .created)
-            response.headers = state(of: session.record, stored).created(
+            response.headers = TusState(session.record, stored).created(
                 at: urls.upload(session.record.id, as: call.request),
                 hasContent: false
             )
@@ -97,39 +96,38 @@ final class TusUploads: Sendable {
 
     // MARK: The upload's own resource
 
-    func respond(_ call: Call) async throws -> Response {
-        let fields = call.request.headers
-        guard case .tus(let method) = try UploadDispatch.choose(call.request.method, .upload, fields, content: 0) else {
-            guard [.get, .head].contains(call.request.method) else { throw Problem.tusVersion }
-            return try await state(call)
-        }
+    /// `method` is that after any override.
+    func respond(_ call: Call, _ method: HTTPRequest.Method) async throws -> Response {
         switch method {
         case .get, .head: return try await state(call)
         case .patch: return try await append(call)
         case .delete: return try await terminate(call)
-        default: throw Problem.methodNotAllowed("GET, HEAD, PATCH, DELETE, OPTIONS")
+        default: throw Problem.methodNotAllowed(ResumableRequest.methods)
         }
     }
 
     private func state(_ call: Call) async throws -> Response {
-        let record = try await uploads.record(of: try id(call), by: nil, interrupt: call.request.body.interrupt)
-        let headers = state(of: record, try StoredRequest(record)).retrieved
+        let record = try await uploads.record(of: try call.uploadID(), by: nil, interrupt: call.request.body.interrupt)
+        let headers = TusState(record, try StoredRequest(record)).retrieved
         return Response(status: call.request.method == .get ? .noContent : .ok, headers: headers)
     }
 
     private func append(_ call: Call) async throws -> Response {
-        let append = try TusAppend(call.request.headers)
+        let fields = call.request.headers
+        let append = try TusAppend(fields)
+        let check = try ContentCheck(fields, checksum: append.check)
         let content = call.request.body.declaredLength
         let session = try await uploads.resume(
-            try id(call),
+            try call.uploadID(),
             by: nil,
             body: content,
             from: UploadSource(address: call.request.peer.limitKey),
             logger: call.logger,
             interrupt: call.request.body.interrupt
         )
-        return try await ending(session, keepsItOnFailure: true) {
+        return try await session.ending(keepsItOnFailure: true) {
             let stored = try StoredRequest(session.record)
+            guard stored.target == nil else { throw Problem.otherUploadProtocol }
             guard !stored.isMadeOfPieces else { throw Problem.tusFinalUpload }
             guard append.offset == session.offset else {
                 throw Problem.tusOffset(expected: session.offset, provided: append.offset)
@@ -139,17 +137,18 @@ final class TusUploads: Sendable {
             }
             // A client that lost the last answer asks again.
             guard session.record.state == .open else {
-                return Response(status: .noContent, headers: state(of: session.record, stored).appended)
+                return Response(status: .noContent, headers: TusState(session.record, stored).appended)
             }
-            let file = try await receive(call, append.check, into: session, stored)
-            var response = Response(status: .noContent, headers: state(of: session.record, stored).appended)
+            session.compute(try stored.digests(completedBy: fields))
+            let file = try await receive(call, check, into: session, stored)
+            var response = Response(status: .noContent, headers: TusState(session.record, stored).appended)
             response.headers[.contentLocation] = file.map { urls.file($0.record.path) }
             return response
         }
     }
 
     private func terminate(_ call: Call) async throws -> Response {
-        try await uploads.cancel(try id(call), by: nil, interrupt: call.request.body.interrupt)
+        try await uploads.cancel(try call.uploadID(), by: nil, interrupt: call.request.body.interrupt)
         return Response(status: .noContent)
     }
 
@@ -160,112 +159,57 @@ final class TusUploads: Sendable {
     /// A whole upload is recorded with its publication only: a client that finds its offset at the end sends nothing more.
     private func receive(
         _ call: Call,
-        _ check: TusContentCheck?,
+        _ check: ContentCheck?,
         into session: UploadSession,
         _ stored: StoredRequest
     ) async throws -> PublishedFile? {
         let body = call.request.body
-        let content = SessionContent(body: body, session: session)
-        switch (check, check?.algorithms) {
-        case (let check?, let algorithms?):
-            session.holdBack()
-            let computed = try await content.append(hashing: uploads.hasher(algorithms))
-            if let checksum = try check.checksum(trailers: body.trailers),
-                computed[checksum.algorithm.digest]?.bytes != checksum.digest
-            {
-                throw Problem.tusChecksumMismatch
-            }
-        case (_?, nil):
+        if let check {
             do {
-                try await content.append()
+                try await SessionContent(body: body, session: session, check: check).receive(uploads)
             } catch {
-                guard isWhole(session, stored) else {
+                guard check.algorithms.isEmpty, isWhole(session, stored) else {
                     await session.commitWhatCame()
-                    throw error
+                    throw Self.problem(error, session)
                 }
                 // With too much content nobody can tell which of it is the upload's: nothing is kept. Else all is there,
                 // and only the end of the request was lost.
-                if error is Problem { throw error }
+                if error is UploadLength.Violation { throw Self.problem(error, session) }
             }
-        case (nil, _): break
         }
         guard isWhole(session, stored) else {
             try await session.commit()
             return nil
         }
-        return try await session.publish(try intent(of: stored, length: session.record.length))
+        let headers = try stored.headers(completedBy: call.request.headers, trailers: body.trailers)
+        return try await session.publish(try intent(of: stored, headers, length: session.record.length))
+    }
+
+    private static func problem(_ error: any Error, _ session: UploadSession) -> any Error {
+        error is UploadLength.Violation ? Problem.tusExceeded(session.offset) : error
     }
 
     private func isWhole(_ session: UploadSession, _ stored: StoredRequest) -> Bool {
         session.offset == session.record.length && !stored.isPiece
     }
 
-    private func intent(of stored: StoredRequest, length: Int64?) throws -> UploadIntent {
+    /// `headers` are those of the request that began it, and what the last one says of the whole.
+    private func intent(of stored: StoredRequest, _ headers: HTTPFields, length: Int64?) throws -> UploadIntent {
         let isNew = stored.isNew == true
         var intent = try UploadIntent(
             tus: try TusMetadata(stored.metadata),
             in: stored.path,
             collision: isNew ? .reject : collision,
-            length: length
+            length: length,
+            claims: try DigestFields.claims(in: headers, of: [.reprDigest])
         )
         if isNew { intent.destination.precondition = .absent }
         return intent
     }
 
-    private func state(of record: UploadRecord, _ stored: StoredRequest) -> TusState {
-        TusState(
-            offset: record.offset,
-            length: record.length,
-            metadata: stored.metadata,
-            concatenation: stored.concatenation,
-            expires: record.state == .open ? HTTPDate(seconds: record.expiresAt.milliseconds / 1000) : nil
-        )
-    }
-
-    private func id(_ call: Call) throws -> UploadID {
-        guard let id = UploadID(String(decoding: call.captures[0], as: UTF8.self)) else { throw Problem.noUpload }
-        return id
-    }
-
-    /// Ends the session's turn after `body`, and if that fails the upload too, unless it is to be kept.
-    private func ending(
-        _ session: UploadSession,
-        keepsItOnFailure: Bool,
-        _ body: () async throws -> Response
-    ) async throws -> Response {
-        do {
-            let response = try await body()
-            await session.leave()
-            return response
-        } catch {
-            if keepsItOnFailure {
-                await session.leave()
-            } else {
-                await session.abandon()
-            }
-            throw error
-        }
-    }
-}
-
-extension TusContentCheck {
-    /// What is to be computed of the content; nil for none.
-    fileprivate var algorithms: Set<DigestAlgorithm>? {
-        switch self {
-        case .none: nil
-        case .against(let checksum): [checksum.algorithm.digest]
-        case .awaitsTrailer: Set(TusChecksum.Algorithm.allCases.map(\.digest))
-        }
-    }
-}
-
-extension TusChecksum.Algorithm {
-    fileprivate var digest: DigestAlgorithm {
-        switch self {
-        case .sha1: .sha1
-        case .sha256: .sha256
-        case .md5: .md5
-        case .crc32: .crc32
-        }
+    private func new(_ stored: StoredRequest, length: Int64?, last: HTTPFields) throws -> NewUpload {
+        var upload = NewUpload(length: length, owner: nil, request: try stored.bytes())
+        upload.digests = try stored.digests(completedBy: last)
+        return upload
     }
 }

@@ -6,16 +6,21 @@ import MicroHTTP
 struct SessionContent {
     let body: RequestBody
     let session: UploadSession
+    let check: ContentCheck
+    /// Told after each piece how many bytes are on stable storage.
+    var report: ((Int64) -> Void)?
 
-    /// Appends all of it; what is beyond the upload's length is not taken, and `.tusExceeded` thrown.
-    func append() async throws {
-        try await append(to: nil)
-    }
-
-    /// As `append`, and computes the content's digests.
-    func append(hashing hasher: any ContentHashing) async throws -> [DigestAlgorithm: Digest] {
+    /// Appends all of it.
+    ///
+    /// What is checked is held back by the session until it has been found right. Of what is beyond the upload's length
+    /// nothing is taken, and `.exceeded` thrown (`UploadLength.Violation`).
+    func receive(_ uploads: ResumableUploads) async throws {
+        let algorithms = check.algorithms
+        guard !algorithms.isEmpty else { return try await append(to: nil) }
+        session.holdBack()
+        let hasher = uploads.hasher(algorithms)
         try await append(to: hasher)
-        return await hasher.finalize()
+        try check.verify(await hasher.finalize(), trailers: body.trailers)
     }
 
     private func append(to hasher: (any ContentHashing)?) async throws {
@@ -24,7 +29,8 @@ struct SessionContent {
             let taken = chunk.prefix(Int(clamping: room))
             await hasher?.update(taken)
             try await session.append(taken)
-            guard taken.count == chunk.count else { throw Problem.tusExceeded(session.offset) }
+            guard taken.count == chunk.count else { throw UploadLength.Violation.exceeded }
+            report?(session.record.offset)
         }
     }
 }

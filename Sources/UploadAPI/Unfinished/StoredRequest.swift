@@ -1,5 +1,8 @@
+import Digests
 import FoundationEssentials
+import HTTPTypes
 import Ingest
+import MicroHTTP
 
 /// What an upload that outlives its requests is to become, as the ledger keeps it for the request that completes it.
 struct StoredRequest: Codable, Hashable, Sendable {
@@ -11,11 +14,21 @@ struct StoredRequest: Codable, Hashable, Sendable {
     var concatenation: String?
     /// Whether the file's name must be free (`If-None-Match: *`) when it gets it; nil: no.
     var isNew: Bool?
+    /// What the request that began an upload in the IETF's protocol was for; nil: it was begun by tus.
+    var target: StoredTarget?
+    /// Of the fields of that request those that count at the end.
+    var fields: [StoredField]?
 
-    init(directory: BucketPath?, metadata: String?, concatenation: String?) {
+    init(directory: BucketPath?, metadata: String?, concatenation: String?, fields: HTTPFields) throws(Problem) {
         self.directory = directory?.description
         self.metadata = metadata
         self.concatenation = concatenation
+        self.fields = try StoredField.fields(fields, [.reprDigest])
+    }
+
+    init(_ upload: UploadRequest) throws(Problem) {
+        target = StoredTarget(upload)
+        fields = try StoredField.fields(upload.request.headers, StoredField.kept)
     }
 
     /// Throws for what an earlier release wrote in another way.
@@ -32,4 +45,117 @@ struct StoredRequest: Codable, Hashable, Sendable {
     /// Whether it consists of others.
     var isMadeOfPieces: Bool { concatenation != nil && !isPiece }
     var path: BucketPath? { directory.map { BucketPath(recorded: Array($0.utf8)) } }
+
+    /// The fields as if all had come in one request: what the last one says of the whole is added.
+    func headers(completedBy last: HTTPFields = [:]) -> HTTPFields {
+        var headers: HTTPFields = [:]
+        for field in fields ?? [] {
+            if let name = HTTPField.Name(field.name) {
+                headers.append(HTTPField(name: name, value: field.value))
+            }
+        }
+        if let value = last[.reprDigest] {
+            headers.append(HTTPField(name: .reprDigest, value: value))
+        }
+        return headers
+    }
+
+    /// The same with what has come behind the last one's content.
+    ///
+    /// Throws 400 for what was announced and did not come.
+    func headers(completedBy last: HTTPFields, trailers: HTTPFields) throws(Problem) -> HTTPFields {
+        let awaited = AwaitedDigests(last, of: [.reprDigest])
+        var headers = headers(completedBy: last)
+        guard !awaited.algorithms.isEmpty else { return headers }
+        _ = try awaited.claims(in: trailers, computed: awaited.algorithms)
+        if let value = trailers[.reprDigest] {
+            headers.append(HTTPField(name: .reprDigest, value: value))
+        }
+        return headers
+    }
+
+    /// What must be computed of the whole for the claims about it, in a request that may be the last.
+    func digests(completedBy last: HTTPFields = [:]) throws(Problem) -> Set<DigestAlgorithm> {
+        let claims = try DigestFields.claims(in: headers(completedBy: last), of: [.reprDigest])
+        return AwaitedDigests(last, of: [.reprDigest]).algorithms.union(claims.map(\.digest.algorithm))
+    }
+}
+
+/// A header field of a request.
+struct StoredField: Codable, Hashable, Sendable {
+    var name: String
+    var value: String
+
+    /// What decides on a file's name, its record and the answer; conditions are in the target.
+    static let kept: [HTTPField.Name] = [
+        .contentType, .contentDisposition, .accept, .reprDigest, .wantReprDigest, .prefer,
+    ]
+    /// Bytes of all of them: they are kept for as long as the upload.
+    private static let sizeLimit = 8 << 10
+
+    static func fields(_ fields: HTTPFields, _ names: [HTTPField.Name]) throws(Problem) -> [Self]? {
+        var stored: [Self] = []
+        var size = 0
+        for name in names {
+            guard let value = fields[name] else { continue }
+            stored.append(Self(name: name.rawName, value: value))
+            size += value.utf8.count
+        }
+        guard size <= sizeLimit else { throw .uploadFieldsTooLarge(sizeLimit) }
+        return stored.isEmpty ? nil : stored
+    }
+}
+
+/// What a request was for that brings files.
+struct StoredTarget: Codable, Hashable, Sendable {
+    enum Kind: String, Codable, Sendable {
+        case form
+        case directory
+        case file
+    }
+
+    var kind: Kind
+    /// The directory or the file, relative to the bucket; nil is the bucket itself.
+    var path: String?
+    /// Of a file: `absent`, `exists`, or digests in hexadecimal, separated by commas; nil: none.
+    ///
+    /// What held when the upload began must hold when it is published.
+    var precondition: String?
+
+    init(_ upload: UploadRequest) {
+        switch upload.target {
+        case .form: kind = .form
+        case .directory(let directory):
+            kind = .directory
+            path = directory?.description
+        case .file(let file, let precondition):
+            kind = .file
+            path = file.description
+            self.precondition =
+                switch precondition {
+                case .none: nil
+                case .absent: "absent"
+                case .exists: "exists"
+                case .digest(let digests): digests.map(\.hexadecimal).joined(separator: ",")
+                }
+        }
+    }
+
+    var target: UploadRequest.Target {
+        let path = path.map { BucketPath(recorded: Array($0.utf8)) }
+        switch (kind, path) {
+        case (.file, let path?): return .file(path, condition)
+        case (.form, _): return .form
+        case (.directory, _), (.file, nil): return .directory(path)
+        }
+    }
+
+    private var condition: Precondition {
+        switch precondition {
+        case nil: .none
+        case "absent": .absent
+        case "exists": .exists
+        case let digests?: .digest(digests.split(separator: ",").compactMap { SHA256Digest(hexadecimal: String($0)) })
+        }
+    }
 }

@@ -22,17 +22,25 @@ struct FormLimits {
         return parser
     }
 
-    /// Throws `.tooLarge` for a body that cannot but hold a file above the limit, or too many.
-    func requireSize(_ body: Int64) throws(IngestError) {
+    /// Bytes of all files that a body may hold and of what may be around them; nil: any number.
+    var largestBody: Int64? {
         let (size, parser) = (limits.maxUploadSize, parser)
-        guard size > 0, limits.maxFilesPerForm > 0 else { return }
+        guard size > 0, limits.maxFilesPerForm > 0 else { return nil }
         let files = size.multipliedReportingOverflow(by: Int64(limits.maxFilesPerForm))
         // A delimiter has at most 76 bytes with its line ends (RFC 2046 section 5.1.1), some blanks besides.
         let part = Int64(parser.partHeaderBytes + FormFiles.fieldLimit + 128)
         let rest = part.multipliedReportingOverflow(by: Int64(parser.parts))
         let around = Int64(parser.preamble + parser.epilogue)
-        guard !files.overflow, !rest.overflow else { return }
-        guard body - around - rest.partialValue > files.partialValue else { return }
+        guard !files.overflow, !rest.overflow else { return nil }
+        let (parts, overflows) = files.partialValue.addingReportingOverflow(rest.partialValue)
+        let (largest, overflowsToo) = parts.addingReportingOverflow(Int64(around))
+        return overflows || overflowsToo ? nil : largest
+    }
+
+    /// Throws `.tooLarge` for a body that cannot but hold a file above the limit, or too many.
+    func requireSize(_ body: Int64) throws(IngestError) {
+        guard let largestBody, body > largestBody else { return }
+        let size = limits.maxUploadSize
         throw IngestError(
             .tooLarge,
             "The form is larger than \(limits.maxFilesPerForm) files of at most \(size) bytes can be.",

@@ -6,21 +6,20 @@ import Multipart
 /// `multipart/form-data` (RFC 7578): any number of files in any fields.
 struct FormUpload: UploadProtocol {
     func speaks(_ upload: UploadRequest) -> Bool {
-        guard case .directory = upload.target else { return false }
+        if case .file = upload.target { return false }
         return upload.mediaType == "multipart/form-data"
     }
 
     func plan(_ upload: UploadRequest) throws -> any UploadPlan {
-        guard case .directory(let directory) = upload.target else { throw Problem.nameless }
         let boundary = try MultipartBoundary(contentType: upload.request.headers[.contentType] ?? "")
         let limits = FormLimits(upload.limits)
-        let length = upload.request.body.declaredLength
+        let length = upload.length
         if let length {
             try limits.requireSize(length)
         }
         return FormPlan(
             boundary: boundary,
-            directory: directory,
+            directory: upload.directory,
             limits: limits.parser,
             claims: try DigestFields.claims(in: upload.request.headers),
             awaited: AwaitedDigests(upload.request.headers),

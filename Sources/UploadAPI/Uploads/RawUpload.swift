@@ -20,9 +20,13 @@ struct RawUpload: UploadProtocol {
 
     private func intent(of upload: UploadRequest) throws -> UploadIntent {
         let fields = upload.request.headers
-        let length = upload.request.body.declaredLength
+        let length = upload.length
         let claims = try DigestFields.claims(in: fields)
         switch upload.target {
+        case .form:
+            throw upload.mediaType.isEmpty && length == 0
+                ? Problem.noFile
+                : Problem.unsupportedMedia("This resource takes forms only: curl -F file=@NAME URL.")
         case .file(let path, let precondition):
             return UploadIntent(
                 destination: Destination(path: path, collision: .replace, precondition: precondition),

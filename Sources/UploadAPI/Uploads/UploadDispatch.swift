@@ -36,6 +36,8 @@ enum UploadDispatch: Hashable, Sendable {
     ) throws(Problem) -> Self {
         guard method != .options else { return .discovery }
         if Tus.isSpoken(fields) {
+            // tus creates with POST alone.
+            guard target == .upload || method == .post else { return .plain }
             try Tus.requireVersion(fields)
             return .tus(effective(method, fields))
         }

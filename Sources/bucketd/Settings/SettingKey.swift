@@ -37,6 +37,7 @@ enum SettingKey: String, CaseIterable {
     case maxIdempotencyKeys = "limits.maxIdempotencyKeys"
     case expireUploadsAfter = "uploads.expireAfter"
     case expireKeysAfter = "idempotency.expireAfter"
+    case interimResponses = "uploads.interimResponses"
     case allowAnonymous = "auth.allowAnonymous"
     case thumbnailSizes = "thumbnails.sizes"
     case thumbnailFormat = "thumbnails.format"

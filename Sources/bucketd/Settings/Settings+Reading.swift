@@ -93,6 +93,7 @@ extension Settings {
             expireKeysAfter = time
             if time < .seconds(60) { reader.reject(.expireKeysAfter, "It must be at least 1m.") }
         }
+        if let flag = reader.flag(.interimResponses) { interimResponses = flag }
         if let count = reader.count(.maxConnections, atLeast: 1) { maxConnections = count }
         if let count = reader.count(.maxConnectionsPerAddress, atLeast: 0) { maxConnectionsPerAddress = count }
         maxUploadTime = reader.duration(.maxUploadTime).flatMap { $0 == .zero ? nil : $0 }

@@ -14,6 +14,7 @@ extension Settings {
         options.downloadStall = downloadStall
         options.maxUploadTime = maxUploadTime ?? .zero
         options.bufferMemory = bufferMemory
+        options.interimResponses = interimResponses
         options.shutdownTimeout = shutdownTimeout
         options.trustedProxies = trustedProxies
         return options

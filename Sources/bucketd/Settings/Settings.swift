@@ -39,6 +39,8 @@ struct Settings: Sendable {
     var maxIdempotencyKeys = 1_000_000
     /// How long a request with a key is remembered.
     var expireKeysAfter = Duration.seconds(86_400)
+    /// Whether clients are told of resumable uploads ahead of the answer.
+    var interimResponses = true
     var maxConnections = 10_000
     var maxConnectionsPerAddress = 0
     /// Nil: no limit.

@@ -22,7 +22,7 @@ extension MemoryBucket: BucketFiles {
                     plan: plan,
                     in: &state
                 )
-                if let resource = upload.resource { self.uploads.complete(resource.id, with: [record]) }
+                if let resource = upload.resource { self.uploads.complete(resource, with: [record]) }
                 return PublishedFile(record: record, jobs: state.jobs.filter { $0.file == record.id })
             }
             if let request = uploads.first?.request { requests.record(request, files: files) }

@@ -47,11 +47,18 @@ struct TestService {
         chunks: [[UInt8]] = [],
         isLengthDeclared: Bool = true,
         failure: RequestBodyError? = nil,
+        trailers: [String: String] = [:],
+        interim: @escaping @Sendable (InterimResponse) -> Bool = { _ in false },
         host: String? = "127.0.0.1:8080",
         local: BoundAddress = .tcp(host: "127.0.0.1", port: 8080),
         isHTTP11: Bool = true
     ) async -> Reply {
-        var headers: HTTPFields = [:]
+        var (headers, behind): (HTTPFields, HTTPFields) = ([:], [:])
+        for (name, value) in trailers {
+            if let name = HTTPField.Name(name) {
+                behind[name] = value
+            }
+        }
         let all = fields.merging(host.map { ["Host": $0] } ?? [:]) { first, _ in first }
         for (name, value) in all {
             if let name = HTTPField.Name(name) {
@@ -63,7 +70,13 @@ struct TestService {
             method: method,
             target: RequestTarget(target),
             headers: headers,
-            body: RequestBody(chunks, isLengthDeclared: isLengthDeclared, failure: failure),
+            body: RequestBody(
+                chunks,
+                isLengthDeclared: isLengthDeclared,
+                failure: failure,
+                trailers: behind,
+                interim: interim
+            ),
             peer: .tcp(host: "127.0.0.1", port: 40_000),
             local: local,
             isHTTP11: isHTTP11,
