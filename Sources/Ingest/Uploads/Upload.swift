@@ -38,7 +38,7 @@ package final class Upload {
         content.finished()
     }
 
-    func publishable(completing resource: CompletedResource?) throws -> Publishable {
+    func publishable(completing resource: CompletedResource? = nil) throws -> Publishable {
         guard let sealed else { preconditionFailure("an upload is finished before it is published") }
         return Publishable(
             upload: sealed,
