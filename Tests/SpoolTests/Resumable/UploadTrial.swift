@@ -52,11 +52,12 @@ final class UploadTrial {
     }
 
     private func prepare() async throws {
-        if let other = scenario.other {
-            try await server.daemon.put(ResumableScenario.name, other)
-        }
         if let count = scenario.before {
             try await create(content[..<count])
+        }
+        // After the beginning, which a name that is taken already may keep from it.
+        if let other = scenario.other {
+            try await server.daemon.put(ResumableScenario.name, other)
         }
         if case .concatenation = scenario.operation {
             for part in [content[..<20], content[20...]] {
