@@ -358,6 +358,24 @@ import Threading
         #expect(log.responses.isEmpty && old.bucket.uploads.uploads.isEmpty)
     }
 
+    @Test func aKeyIsWorthMoreThanResumption() async {
+        let (service, log) = (TestService(), InterimLog())
+        let fields = Draft(interop: 8).fields(completes: true, ["Idempotency-Key": "k"])
+        let disposition = fields.merging(["Content-Disposition": "inline; filename=a"]) { $1 }
+        for _ in 0..<2 {
+            let reply = await service.send(
+                .post,
+                "/files",
+                disposition,
+                chunks: [Array("hello".utf8)],
+                interim: log.take
+            )
+            #expect(reply.status == 201 && reply["Upload-Complete"] == "?1")
+        }
+        #expect(service.bucket.paths == ["a"])
+        #expect(log.responses.isEmpty)
+    }
+
     @Test(arguments: [true, false])
     func whatCameOfAnInterruptedCreationIsKeptIfTheClientWasTold(_ isTold: Bool) async throws {
         let service = TestService()

@@ -35,10 +35,12 @@ final class InterruptibleUploads: Sendable {
 
     /// Whether the request is worth an upload that outlives it: one whose client can learn of it before the end.
     ///
-    /// Else it is a plain upload, which the protocol allows, and costs less.
+    /// Else it is a plain upload, which the protocol allows, and costs less. So is one with an `Idempotency-Key`: the
+    /// promise of that is kept for uploads of one request.
     func takes(_ creation: ResumableCreation, of request: Request) -> Bool {
         !creation.completes
-            || (sendsInterimResponses && creation.dialect.hasInterimResponses && request.isHTTP11)
+            || (sendsInterimResponses && creation.dialect.hasInterimResponses && request.isHTTP11
+                && request.headers[.idempotencyKey] == nil)
     }
 
     /// What is answered to a request that `takes` refused, and `body` has served as a plain one.
