@@ -51,7 +51,8 @@ import Testing
     ])
     func whatIsNoNetworkIsRefused(_ text: String) {
         var proxies = TrustedProxies()
-        #expect(!proxies.insert(text))
+        let isTaken = proxies.insert(text)
+        #expect(!isTaken)
         #expect(proxies.isEmpty)
     }
 
