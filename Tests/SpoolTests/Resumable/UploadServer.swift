@@ -54,6 +54,11 @@ struct UploadServer: Sendable {
         service = UploadService(
             intake: daemon.intake,
             uploads: uploads,
+            requests: IdempotentRequests(
+                intake: daemon.intake,
+                ledger: InMemoryIdempotencyLedger(),
+                clock: time.wallClock
+            ),
             catalog: FileCatalog(ledger: ledger, files: daemon.bucket, queue: queue),
             files: daemon.bucket,
             ledger: ledger,
