@@ -36,6 +36,18 @@ package struct FaultyUploadLedger: UploadLedger {
         try await base.uploads(expiredBy: moment, excluding: excluded, limit: limit)
     }
 
+    package func uploadsWithWholePieces(after id: UploadID?, limit: Int) async throws -> [UploadID] {
+        try await base.uploadsWithWholePieces(after: id, limit: limit)
+    }
+
+    package func uploadsWithLostPieces(limit: Int) async throws -> [UploadID] {
+        try await base.uploadsWithLostPieces(limit: limit)
+    }
+
+    package func putOffExpiry(ofUploadsWithPiecesBefore moment: Timestamp) async throws {
+        try await base.putOffExpiry(ofUploadsWithPiecesBefore: moment)
+    }
+
     package func countOpenUploads() async throws -> Int { try await base.countOpenUploads() }
 
     package func files(of upload: UploadID) async throws -> [FileRecord] { try await base.files(of: upload) }

@@ -31,6 +31,18 @@ extension InMemoryFileLedger: UploadLedger {
         state.withLock { $0.uploads.expired(by: moment, excluding: excluded, limit: limit) }
     }
 
+    package func uploadsWithWholePieces(after id: UploadID?, limit: Int) -> [UploadID] {
+        state.withLock { $0.uploads.withWholePieces(after: id, limit: limit) }
+    }
+
+    package func uploadsWithLostPieces(limit: Int) -> [UploadID] {
+        state.withLock { $0.uploads.withLostPieces(limit: limit) }
+    }
+
+    package func putOffExpiry(ofUploadsWithPiecesBefore moment: Timestamp) {
+        state.withLock { $0.uploads.putOffExpiry(ofThoseWithPiecesBefore: moment) }
+    }
+
     package func countOpenUploads() -> Int {
         uploads.count { $0.state == .open }
     }

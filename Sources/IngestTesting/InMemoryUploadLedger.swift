@@ -60,6 +60,18 @@ package final class InMemoryUploadLedger: UploadLedger {
         state.withLock { $0.uploads.expired(by: moment, excluding: excluded, limit: limit) }
     }
 
+    package func uploadsWithWholePieces(after id: UploadID?, limit: Int) -> [UploadID] {
+        state.withLock { $0.uploads.withWholePieces(after: id, limit: limit) }
+    }
+
+    package func uploadsWithLostPieces(limit: Int) -> [UploadID] {
+        state.withLock { $0.uploads.withLostPieces(limit: limit) }
+    }
+
+    package func putOffExpiry(ofUploadsWithPiecesBefore moment: Timestamp) throws {
+        try change { $0.uploads.putOffExpiry(ofThoseWithPiecesBefore: moment) }
+    }
+
     package func countOpenUploads() -> Int {
         uploads.count { $0.state == .open }
     }

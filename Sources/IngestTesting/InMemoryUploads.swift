@@ -55,6 +55,30 @@ struct InMemoryUploads {
         return expired.sorted { $0.expiresAt < $1.expiresAt }.prefix(limit).map(\.id)
     }
 
+    func withWholePieces(after id: UploadID?, limit: Int) -> [UploadID] {
+        let whole = all.filter { upload in
+            upload.awaitsPieces && upload.id.rawValue > id?.rawValue ?? ""
+                && upload.pieces.allSatisfy { piece in
+                    records[piece].map { $0.state == .open && $0.length == $0.offset } ?? false
+                }
+        }
+        return Array(whole.map(\.id).prefix(limit))
+    }
+
+    func withLostPieces(limit: Int) -> [UploadID] {
+        let lost = all.filter { upload in
+            upload.awaitsPieces && upload.pieces.contains { records[$0]?.state != .open }
+        }
+        return Array(lost.map(\.id).prefix(limit))
+    }
+
+    mutating func putOffExpiry(ofThoseWithPiecesBefore moment: Timestamp) {
+        for upload in all where upload.awaitsPieces && upload.expiresAt <= moment {
+            let end = upload.pieces.compactMap { records[$0]?.expiresAt }.min() ?? upload.expiresAt
+            records[upload.id]?.expiresAt = max(upload.expiresAt, end)
+        }
+    }
+
     private static func told(_ record: UploadRecord) -> UploadRecord {
         var told = record
         if record.state == .complete {

@@ -1,6 +1,6 @@
 import HTTPTypes
 package import Ingest
-import Logging
+package import Logging
 package import MicroHTTP
 import Multipart
 
@@ -11,6 +11,7 @@ package final class UploadService: Sendable {
     let router: Router
     private let policy: RequestPolicy
     private let metrics: RouteMetrics
+    private let tus: TusUploads
     private let limits: ResumableLimits
     private let page: String
 
@@ -31,6 +32,12 @@ package final class UploadService: Sendable {
         let preconditions = WritePreconditions(files: files)
         let planning = UploadPlanning(names: NameAdvice(files: files))
         let answers = UploadAnswers(json: json)
+        tus = TusUploads(
+            uploads: uploads,
+            urls: options.urls,
+            names: planning.names,
+            collision: options.collision
+        )
         let routes =
             UploadRoutes(
                 intake: intake,
@@ -38,12 +45,7 @@ package final class UploadService: Sendable {
                 preconditions: preconditions,
                 planning: planning,
                 answers: answers,
-                tus: TusUploads(
-                    uploads: uploads,
-                    urls: options.urls,
-                    names: planning.names,
-                    collision: options.collision
-                ),
+                tus: tus,
                 interruptible: InterruptibleUploads(
                     uploads: uploads,
                     planning: planning,
@@ -70,6 +72,19 @@ package final class UploadService: Sendable {
         policy = options.policy
         metrics = RouteMetrics(routes)
         page = options.urls.page
+    }
+
+    /// Makes uploads of pieces that were still being sent when they were begun, as soon as these are whole; until it is
+    /// cancelled.
+    ///
+    /// To be called once.
+    package func assembleUploads(logger: Logger) async {
+        await tus.assemble(logger: logger)
+    }
+
+    /// Has it try again what failed before.
+    package func retryAssembly() {
+        tus.wakes.continuation.yield()
     }
 
     /// The methods and path templates that are served, for the description of the API to agree with.

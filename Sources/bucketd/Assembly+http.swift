@@ -42,6 +42,7 @@ extension Assembly {
         var options = ResumableOptions()
         options.expireAfter = settings.expireUploadsAfter
         options.maxOpenUploads = settings.maxUnfinishedUploads
+        options.maxOpenUploadsPerAddress = settings.maxUnfinishedUploadsPerAddress
         let uploads = ResumableUploads(
             intake: UploadIntake(
                 store: storage.spool,

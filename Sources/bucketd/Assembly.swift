@@ -50,7 +50,8 @@ struct Assembly {
         var failure: (any Error)?
         do {
             let upkeep: [any Service] = [
-                LedgerInspector(storage.ledger), UploadExpiry(uploads, requests, logger: logger),
+                LedgerInspector(storage.ledger), UploadAssembly(service: service, logger: logger),
+                UploadExpiry(uploads, requests, logger: logger, sweepEnded: service.retryAssembly),
             ]
             try await serve(http, background, upkeep, notifier, until: stopSignals)
         } catch {

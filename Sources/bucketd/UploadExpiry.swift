@@ -10,11 +10,19 @@ struct UploadExpiry: Service {
 
     private let uploads: ResumableUploads
     private let requests: IdempotentRequests
+    private let sweepEnded: @Sendable () -> Void
     private let logger: Logger
 
-    init(_ uploads: ResumableUploads, _ requests: IdempotentRequests, logger: Logger) {
+    /// `sweepEnded` is called after each.
+    init(
+        _ uploads: ResumableUploads,
+        _ requests: IdempotentRequests,
+        logger: Logger,
+        sweepEnded: @escaping @Sendable () -> Void
+    ) {
         self.uploads = uploads
         self.requests = requests
+        self.sweepEnded = sweepEnded
         self.logger = logger
     }
 
@@ -23,6 +31,7 @@ struct UploadExpiry: Service {
             while !Task.isCancelled {
                 await sweep()
                 await forget()
+                sweepEnded()
                 // Ends early only to stop.
                 try? await Task.sleep(for: Self.interval)
             }

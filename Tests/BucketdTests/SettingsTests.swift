@@ -193,5 +193,6 @@ import Testing
         #expect(settings.checksums == defaults.checksums)
         #expect(settings.maxIdempotencyKeys == defaults.maxIdempotencyKeys)
         #expect(settings.expireKeysAfter == defaults.expireKeysAfter)
+        #expect(settings.maxUnfinishedUploadsPerAddress == defaults.maxUnfinishedUploadsPerAddress)
     }
 }

@@ -145,6 +145,52 @@ import Testing
         try await ledger.close()
     }
 
+    @Test func uploadsAreMadeOfPiecesThatAreWhole() async throws {
+        let ledger = try await TestLedger()
+        let database = ledger.database
+        let pieces = [record(ledger, expiresIn: 90), record(ledger, length: nil, expiresIn: 80), record(ledger)]
+        for piece in pieces { try await database.recordUpload(piece) }
+        func final(_ pieces: [UploadRecord]) async throws -> UploadRecord {
+            var final = record(ledger, expiresIn: 10)
+            final.pieces = pieces.map(\.id)
+            final.source = "192.0.2.1"
+            try await database.recordUpload(final)
+            return final
+        }
+        let final = try await final([pieces[0], pieces[1], pieces[0]])
+        #expect(try await database.upload(final.id) == final)
+        let other = try await self.final(of: pieces[2], in: ledger)
+        #expect(try await database.uploadsWithWholePieces(after: nil, limit: 9).isEmpty)
+        try await database.recordProgress(of: pieces[0].id, progress(pieces[0], to: 100))
+        let unknown = UploadProgress(offset: 7, length: nil, expiresAt: pieces[1].expiresAt)
+        try await database.recordProgress(of: pieces[1].id, unknown)
+        #expect(try await database.uploadsWithWholePieces(after: nil, limit: 9).isEmpty)
+        let whole = UploadProgress(offset: 7, length: 7, expiresAt: pieces[1].expiresAt)
+        try await database.recordProgress(of: pieces[1].id, whole)
+        #expect(try await database.uploadsWithWholePieces(after: nil, limit: 9) == [final.id])
+        #expect(try await database.uploadsWithWholePieces(after: final.id, limit: 9).isEmpty)
+
+        // They live as long as the piece that ends first.
+        try await database.putOffExpiry(ofUploadsWithPiecesBefore: ledger.now.advanced(by: .seconds(9)))
+        #expect(try await database.upload(final.id)?.expiresAt == final.expiresAt)
+        try await database.putOffExpiry(ofUploadsWithPiecesBefore: ledger.now.advanced(by: .seconds(10)))
+        #expect(try await database.upload(final.id)?.expiresAt == pieces[1].expiresAt)
+
+        #expect(try await database.uploadsWithLostPieces(limit: 9).isEmpty)
+        try await database.removeUpload(pieces[2].id)
+        #expect(try await database.uploadsWithLostPieces(limit: 9) == [other.id])
+        try await database.putOffExpiry(ofUploadsWithPiecesBefore: ledger.now.advanced(by: .seconds(100)))
+        #expect(try await database.upload(other.id)?.expiresAt == pieces[2].expiresAt)
+        try await ledger.close()
+    }
+
+    private func final(of piece: UploadRecord, in ledger: TestLedger) async throws -> UploadRecord {
+        var final = record(ledger, expiresIn: 10)
+        final.pieces = [piece.id]
+        try await ledger.database.recordUpload(final)
+        return final
+    }
+
     @Test func openUploadsComePageByPage() async throws {
         let ledger = try await TestLedger()
         var ids: [UploadID] = []

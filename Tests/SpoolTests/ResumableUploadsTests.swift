@@ -9,12 +9,12 @@ import Threading
 
 /// Uploads that outlive their requests, over a real spool and a real ledger.
 @Suite(.timeLimit(.minutes(1))) struct ResumableUploadsTests {
-    private struct NoJobs: JobPlanner {
+    struct NoJobs: JobPlanner {
         func jobs(for file: NewFile) -> [PlannedJob] { [] }
     }
 
     /// A daemon's storage, and its way to resumable uploads.
-    private final class Server: Sendable {
+    final class Server: Sendable {
         let test: TestBucket
         let time = ManualTime()
         let ledger: LedgerDatabase
@@ -64,13 +64,13 @@ import Threading
         }
     }
 
-    private let bytes = Array("The quick brown fox jumps over the lazy dog".utf8)
+    let bytes = Array("The quick brown fox jumps over the lazy dog".utf8)
 
-    private func resume(_ uploads: ResumableUploads, _ id: UploadID) async throws -> UploadSession {
+    func resume(_ uploads: ResumableUploads, _ id: UploadID) async throws -> UploadSession {
         try await uploads.resume(id, by: nil, body: nil, from: .local, logger: silence) {}
     }
 
-    private func intent(_ name: String = "fox.txt") throws -> UploadIntent {
+    func intent(_ name: String = "fox.txt") throws -> UploadIntent {
         UploadIntent(destination: Destination(path: try bucketPath(name), collision: .reject))
     }
 

@@ -41,7 +41,7 @@ import Testing
         #expect(fields[.tusChecksumAlgorithm] == "sha1,sha256,md5,crc32")
         let extensions =
             "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,"
-            + "termination,concatenation"
+            + "termination,concatenation,concatenation-unfinished"
         #expect(fields[.tusExtension] == extensions)
         #expect(Tus.discovery(maxSize: nil)[.tusMaxSize] == nil)
     }

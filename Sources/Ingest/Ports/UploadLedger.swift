@@ -17,6 +17,13 @@ package protocol UploadLedger: Sendable {
     func uploads(expiredBy moment: Timestamp, excluding excluded: [UploadID], limit: Int) async throws -> [UploadID]
     /// How many are open.
     func countOpenUploads() async throws -> Int
+    /// Open uploads that are made of others which are all whole by now, in the order of their ids, after `id`; at most
+    /// `limit`.
+    func uploadsWithWholePieces(after id: UploadID?, limit: Int) async throws -> [UploadID]
+    /// Open uploads that can never be made because a piece is gone; at most `limit`.
+    func uploadsWithLostPieces(limit: Int) async throws -> [UploadID]
+    /// Open uploads that are made of others and expire by `moment` live for as long as these.
+    func putOffExpiry(ofUploadsWithPiecesBefore moment: Timestamp) async throws
     /// What the upload became, in the order of its publication: rows in any state.
     func files(of upload: UploadID) async throws -> [FileRecord]
 }

@@ -12,10 +12,13 @@ package struct NewUpload: Sendable {
     package var maxSize: Int64?
     /// What claims need that are known by now, besides SHA-256.
     package var digests: Set<DigestAlgorithm> = []
+    /// Uploads that it is to be made of when all of them are whole; empty for one that the client sends.
+    package var pieces: [UploadID]
 
-    package init(length: Int64?, owner: String?, request: [UInt8]) {
+    package init(length: Int64?, owner: String?, request: [UInt8], pieces: [UploadID] = []) {
         self.length = length
         self.owner = owner
         self.request = request
+        self.pieces = pieces
     }
 }

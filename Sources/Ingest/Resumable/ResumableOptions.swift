@@ -6,6 +6,8 @@ package struct ResumableOptions: Sendable {
     package var expireEmptyAfter: Duration = .seconds(3600)
     /// Uploads that are open at a time; 0 = no limit.
     package var maxOpenUploads = 10_000
+    /// Of these, begun from one address; for IPv6 from one /64; 0 = no limit.
+    package var maxOpenUploadsPerAddress = 0
     /// Bytes after which what has come is made safe though its request goes on.
     package var checkpointInterval: Int64 = 32 << 20
     /// Uploads whose hash is kept in memory between requests; others are read again when they are finished.

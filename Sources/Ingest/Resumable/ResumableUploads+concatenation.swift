@@ -1,4 +1,5 @@
 package import Logging
+import Threading
 
 extension ResumableUploads {
     /// Bytes of a piece that are copied at a time.
@@ -36,7 +37,7 @@ extension ResumableUploads {
         let session = try await begin(new, body: nil, from: source, logger: logger, interrupt: interrupt)
         do {
             for piece in pieces {
-                try await copy(piece, lengths[piece] ?? 0, into: session)
+                try await copy(piece, from: 0, to: lengths[piece] ?? 0, into: session)
             }
             try await session.commit()
             return session
@@ -56,10 +57,17 @@ extension ResumableUploads {
         return sum
     }
 
-    private func copy(_ piece: UploadID, _ length: Int64, into session: UploadSession) async throws {
-        var offset: Int64 = 0
+    private func copy(
+        _ piece: UploadID,
+        from start: Int64,
+        to length: Int64,
+        into session: UploadSession,
+        isInterrupted: () -> Bool = { false }
+    ) async throws {
+        var offset = start
         while offset < length {
             try Task.checkCancellation()
+            guard !isInterrupted() else { throw CancellationError() }
             let count = Int(min(Int64(Self.copySize), length - offset))
             let bytes = try await store.read(piece, at: offset, count: count)
             guard bytes.count == count else {
@@ -67,6 +75,115 @@ extension ResumableUploads {
             }
             try await session.append(bytes[...])
             offset += Int64(count)
+        }
+    }
+}
+
+// MARK: Pieces that are still being sent
+
+extension ResumableUploads {
+    /// Whether all of them are whole; throws `.notFound` unless each is there and `isPiece`.
+    package func areWhole(
+        _ pieces: [UploadID],
+        by owner: String?,
+        isPiece: (UploadRecord) throws -> Bool
+    ) async throws -> Bool {
+        var areWhole = true
+        for id in Set(pieces) {
+            let record = try await record(id, for: owner)
+            guard record.state == .open, try isPiece(record) else {
+                throw IngestError(.notFound, "The upload \(id) is no piece.")
+            }
+            areWhole = areWhole && record.length == record.offset
+        }
+        return areWhole
+    }
+
+    /// Bytes of all of them; nil unless each is there and its length is known.
+    package func length(of pieces: [UploadID]) async throws -> Int64? {
+        var lengths: [UploadID: Int64] = [:]
+        for id in Set(pieces) {
+            guard let length = try await ledger.upload(id)?.length else { return nil }
+            lengths[id] = length
+        }
+        return try length(of: pieces, lengths)
+    }
+
+    /// An upload that waits for its pieces, nil for any other; takes no turn, for whoever makes it has that for long.
+    package func waiting(_ id: UploadID, by owner: String?) async throws -> UploadRecord? {
+        guard let record = try await ledger.upload(id), record.awaitsPieces, isKnown(record, to: owner) else {
+            return nil
+        }
+        return record
+    }
+
+    /// Uploads whose pieces are all whole by now, after `id` in their order; at most `limit`.
+    package func uploadsWithWholePieces(after id: UploadID?, limit: Int) async throws -> [UploadID] {
+        try await ledger.uploadsWithWholePieces(after: id, limit: limit)
+    }
+
+    /// Ends uploads that can never be made, at most `limit`; how many.
+    package func removeUploadsWithLostPieces(limit: Int) async throws -> Int {
+        guard intake.health.reason == nil else { return 0 }
+        var removed = 0
+        for id in try await ledger.uploadsWithLostPieces(limit: limit) where turns.takeNow(id) {
+            defer { turns.leave(id) }
+            guard let record = try await ledger.upload(id), record.awaitsPieces else { continue }
+            try await remove(record, writer: nil, because: .cancelled)
+            removed += 1
+        }
+        return removed
+    }
+
+    /// Makes an upload of its pieces, which are all whole, going on where an earlier try was cut off: calls `prepare` before
+    /// the first byte, and `publish` when all are there.
+    ///
+    /// Throws `CancellationError` when a request wants the upload meanwhile. What was committed stays for the next try,
+    /// unless the upload is too large as a whole: then it is over.
+    package func assemble(
+        _ id: UploadID,
+        logger: Logger,
+        prepare: (UploadSession) throws -> Void = { _ in },
+        publish: (UploadSession) async throws -> Void
+    ) async throws {
+        guard let record = try await ledger.upload(id), record.awaitsPieces,
+            let length = try await length(of: record.pieces)
+        else { return }
+        let isWanted = Locked(false)
+        let session = try await resume(
+            id,
+            by: record.owner,
+            body: max(0, length - record.offset),
+            from: .local,
+            logger: logger
+        ) { isWanted.withLock { $0 = true } }
+        guard session.record.awaitsPieces else { return await session.leave() }
+        do throws(IngestError) {
+            try session.declare(length: length)
+        } catch {
+            await session.abandon()
+            throw error
+        }
+        do {
+            try prepare(session)
+            try await copyPieces(into: session) { isWanted.withLock { $0 } }
+            try await publish(session)
+            await session.leave()
+        } catch {
+            await session.leave()
+            throw error
+        }
+    }
+
+    private func copyPieces(into session: UploadSession, isInterrupted: () -> Bool) async throws {
+        var behind = session.offset
+        for piece in session.record.pieces {
+            guard let length = try await ledger.upload(piece)?.length else {
+                throw IngestError(.notFound, "The upload \(piece) is gone.")
+            }
+            let start = min(behind, length)
+            behind -= start
+            try await copy(piece, from: start, to: length, into: session, isInterrupted: isInterrupted)
         }
     }
 }

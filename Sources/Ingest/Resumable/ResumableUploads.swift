@@ -12,7 +12,7 @@ package final class ResumableUploads: Sendable {
     private let resting: RestingWriters
     private let metrics = ResumableMetrics()
     private let clock: any WallClock
-    private let count = Locked(0)
+    private let open = Locked(OpenUploads())
 
     package init(
         intake: UploadIntake,
@@ -35,13 +35,16 @@ package final class ResumableUploads: Sendable {
     package func hasher(_ algorithms: Set<DigestAlgorithm>) -> any ContentHashing { store.hasher(algorithms) }
 
     /// Uploads that are neither complete nor over.
-    package var openUploads: Int { count.withLock { $0 } }
+    package var openUploads: Int { open.withLock { $0.total } }
     var nextExpiry: Timestamp { clock.now().advanced(by: options.expireAfter) }
 
     /// Counts what an earlier process left; to be called once, before anything is begun.
     package func load() async throws {
-        let left = try await ledger.countOpenUploads()
-        metrics.counted(change(by: left))
+        try await ledger.forEachPageOfOpenUploads { page in
+            change { open in
+                for upload in page { open.add(upload.source) }
+            }
+        }
     }
 
     /// Begins an upload and takes the first turn with it: the caller must end with the session's `leave`.
@@ -69,12 +72,12 @@ package final class ResumableUploads: Sendable {
                 replacing: nil,
                 from: source
             )
-            let record = newRecord(of: upload)
-            try take()
+            let record = newRecord(of: upload, from: source)
+            try take(for: record)
             do {
                 try await watchingForUnknownOutcomes { try await ledger.recordUpload(record) }
             } catch {
-                metrics.counted(change(by: -1))
+                change { $0.end(from: record.source) }
                 throw error
             }
             await turns.take(record.id, interrupt: interrupt)
@@ -152,6 +155,9 @@ package final class ResumableUploads: Sendable {
     package func removeExpired(limit: Int) async throws -> Int {
         guard intake.health.reason == nil else { return 0 }
         let now = clock.now()
+        try await watchingForUnknownOutcomes {
+            try await ledger.putOffExpiry(ofUploadsWithPiecesBefore: now.advanced(by: .seconds(60)))
+        }
         var removed = 0
         for id in try await ledger.uploads(expiredBy: now, excluding: turns.taken, limit: limit) {
             guard turns.takeNow(id) else { continue }
@@ -164,21 +170,29 @@ package final class ResumableUploads: Sendable {
         return removed
     }
 
-    private func newRecord(of upload: NewUpload) -> UploadRecord {
-        UploadRecord(
+    private func newRecord(of upload: NewUpload, from source: UploadSource) -> UploadRecord {
+        // What waits for others has no byte of its own for long.
+        let lifetime = upload.pieces.isEmpty ? options.expireNewAfter : options.expireAfter
+        return UploadRecord(
             id: .random(),
             length: upload.length,
             owner: upload.owner,
             request: upload.request,
+            pieces: upload.pieces,
+            source: source.address,
             createdAt: clock.now(),
-            expiresAt: clock.now().advanced(by: options.expireNewAfter)
+            expiresAt: clock.now().advanced(by: lifetime)
         )
     }
 
+    func isKnown(_ record: UploadRecord, to owner: String?) -> Bool {
+        record.expiresAt > clock.now() && (record.owner == nil || record.owner == owner)
+    }
+
     func record(_ id: UploadID, for owner: String?) async throws -> UploadRecord {
-        guard let record = try await ledger.upload(id), record.expiresAt > clock.now(),
-            record.owner == nil || record.owner == owner
-        else { throw IngestError(.notFound, "There is no such upload.") }
+        guard let record = try await ledger.upload(id), isKnown(record, to: owner) else {
+            throw IngestError(.notFound, "There is no such upload.")
+        }
         // The ledger may know of a publication whose outcome nobody does.
         if record.state == .complete, intake.health.reason != nil,
             try await ledger.files(of: id).contains(where: { $0.state == .publishing })
@@ -198,28 +212,20 @@ package final class ResumableUploads: Sendable {
         }
     }
 
-    private func take() throws(IngestError) {
-        let limit = options.maxOpenUploads
-        let taken = count.withLock { count in
-            guard limit == 0 || count < limit else { return nil as Int? }
-            count += 1
-            return count
+    private func take(for upload: UploadRecord) throws(IngestError) {
+        let total = try open.withLock { open throws(IngestError) in
+            try open.begin(from: upload.source, options)
+            return open.total
         }
-        guard let taken else {
-            throw IngestError(
-                .tooManyUploads,
-                "\(limit) uploads are unfinished, as many as this server keeps.",
-                limit: Int64(limit)
-            )
-        }
-        metrics.counted(taken)
+        metrics.counted(total)
     }
 
-    private func change(by difference: Int) -> Int {
-        count.withLock { count in
-            count += difference
-            return count
+    private func change(_ body: (inout OpenUploads) -> Void) {
+        let total = open.withLock { open in
+            body(&open)
+            return open.total
         }
+        metrics.counted(total)
     }
 }
 
@@ -259,12 +265,12 @@ extension ResumableUploads {
             await store.remove(record.id)
         }
         if record.state == .open {
-            ended(end)
+            ended(end, record)
         }
     }
 
-    func ended(_ end: ResumableMetrics.End) {
-        metrics.counted(change(by: -1))
+    func ended(_ end: ResumableMetrics.End, _ record: UploadRecord) {
+        change { $0.end(from: record.source) }
         metrics.uploadEnded(end)
     }
 }

@@ -19,6 +19,10 @@ package struct UploadRecord: Sendable, Equatable {
     package var owner: String?
     /// What is to become of it, in the words of the protocol that began it.
     package var request: [UInt8]
+    /// Uploads that it is made of, in their order, once all of them are whole; empty for one that clients send.
+    package var pieces: [UploadID]
+    /// The address that it is counted for.
+    package var source: String?
     package var createdAt: Timestamp
     /// From then on it does not exist any more.
     package var expiresAt: Timestamp
@@ -30,6 +34,8 @@ package struct UploadRecord: Sendable, Equatable {
         length: Int64?,
         owner: String?,
         request: [UInt8],
+        pieces: [UploadID] = [],
+        source: String? = nil,
         createdAt: Timestamp,
         expiresAt: Timestamp
     ) {
@@ -39,9 +45,14 @@ package struct UploadRecord: Sendable, Equatable {
         self.length = length
         self.owner = owner
         self.request = request
+        self.pieces = pieces
+        self.source = source
         self.createdAt = createdAt
         self.expiresAt = expiresAt
     }
+
+    /// Whether it is still to be made of others.
+    package var awaitsPieces: Bool { state == .open && !pieces.isEmpty }
 }
 
 /// An upload that outlives its requests and is whole.

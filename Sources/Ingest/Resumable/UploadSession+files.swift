@@ -35,7 +35,7 @@ extension UploadSession {
         record.state = .complete
         record.offset = content.offset
         promise.settle()
-        uploads.ended(.completed)
+        uploads.ended(.completed, record)
         // Should it stay, the next start sweeps it: the upload is complete.
         await writer.discard()
         return files

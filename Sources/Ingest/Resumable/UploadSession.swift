@@ -173,7 +173,7 @@ package final class UploadSession {
         record.state = .complete
         record.offset = content.offset
         promise.settle()
-        uploads.ended(.completed)
+        uploads.ended(.completed, record)
         uploads.intake.stored(file, of: record.id, since: began, logger)
         return file
     }

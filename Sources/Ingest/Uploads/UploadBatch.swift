@@ -92,7 +92,7 @@ package final class UploadBatch {
 
     /// Ends a batch that was opened for a comparison: what its request asks for.
     package func finishComparison(kind: String) async throws -> RequestFingerprint {
-        let fingerprint = Self.fingerprint(of: try uploads.map { try $0.publishable() }, kind: kind)
+        let fingerprint = Self.fingerprint(of: try uploads.map { try $0.publishable(completing: nil) }, kind: kind)
         await end(discarding: true)
         return fingerprint
     }

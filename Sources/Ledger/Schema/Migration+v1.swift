@@ -117,6 +117,8 @@ extension Migration {
         """
 
     /// Uploads that outlive their requests; the open ones count as stored.
+    ///
+    /// `pieces` is a JSON array of the uploads that one is made of.
     private static let uploads = """
         CREATE TABLE uploads(
             id TEXT NOT NULL PRIMARY KEY,
@@ -126,8 +128,11 @@ extension Migration {
             owner TEXT,
             request BLOB NOT NULL,
             created_at INTEGER NOT NULL,
-            expires_at INTEGER NOT NULL
+            expires_at INTEGER NOT NULL,
+            pieces TEXT CHECK(pieces IS NULL OR json_valid(pieces)),
+            source TEXT
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX uploads_waiting ON uploads(id) WHERE pieces IS NOT NULL AND state = 'open';
         CREATE INDEX uploads_expiry ON uploads(expires_at);
         CREATE INDEX uploads_open ON uploads(id) WHERE state = 'open';
         CREATE TRIGGER uploads_updated AFTER UPDATE OF state, offset ON uploads BEGIN

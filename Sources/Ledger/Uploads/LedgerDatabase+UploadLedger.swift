@@ -33,6 +33,19 @@ extension LedgerDatabase: UploadLedger {
         try await read { try $0.countOpenUploads() }
     }
 
+    package func uploadsWithWholePieces(after id: UploadID?, limit: Int) async throws -> [UploadID] {
+        try await read { try $0.uploadsWithWholePieces(after: id, limit: limit) }
+    }
+
+    package func uploadsWithLostPieces(limit: Int) async throws -> [UploadID] {
+        try await read { try $0.uploadsWithLostPieces(limit: limit) }
+    }
+
+    package func putOffExpiry(ofUploadsWithPiecesBefore moment: Timestamp) async throws {
+        guard try await read({ try $0.hasUploadsWithPieces(expiringBy: moment) }) else { return }
+        try await writer.perform { try $0.putOffExpiry(ofUploadsWithPiecesBefore: moment) }
+    }
+
     package func files(of upload: UploadID) async throws -> [FileRecord] {
         try await readPublished { try $0.files(of: upload) }
     }

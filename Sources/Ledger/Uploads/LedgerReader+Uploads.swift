@@ -33,6 +33,42 @@ extension LedgerReader {
         try first("SELECT count(*) FROM uploads INDEXED BY uploads_open WHERE state = 'open'")?[0] ?? 0
     }
 
+    func uploadsWithWholePieces(after id: UploadID?, limit: Int) throws -> [UploadID] {
+        try all(
+            """
+            SELECT id FROM uploads INDEXED BY uploads_waiting
+            WHERE pieces IS NOT NULL AND state = 'open' AND id > ? AND NOT EXISTS (
+                SELECT 1 FROM json_each(uploads.pieces) LEFT JOIN uploads AS piece ON piece.id = value
+                WHERE piece.id IS NULL OR piece.state <> 'open' OR piece.length IS NULL OR piece.offset <> piece.length)
+            ORDER BY id LIMIT ?
+            """,
+            [id?.rawValue ?? "", limit]
+        ).compactMap { UploadID($0[0]) }
+    }
+
+    func uploadsWithLostPieces(limit: Int) throws -> [UploadID] {
+        try all(
+            """
+            SELECT id FROM uploads INDEXED BY uploads_waiting
+            WHERE pieces IS NOT NULL AND state = 'open' AND EXISTS (
+                SELECT 1 FROM json_each(uploads.pieces) LEFT JOIN uploads AS piece ON piece.id = value
+                WHERE piece.id IS NULL OR piece.state <> 'open')
+            LIMIT ?
+            """,
+            [limit]
+        ).compactMap { UploadID($0[0]) }
+    }
+
+    func hasUploadsWithPieces(expiringBy moment: Timestamp) throws -> Bool {
+        try first(
+            """
+            SELECT 1 FROM uploads INDEXED BY uploads_waiting
+            WHERE pieces IS NOT NULL AND state = 'open' AND expires_at <= ? LIMIT 1
+            """,
+            [moment.milliseconds]
+        ) != nil
+    }
+
     func files(of upload: UploadID) throws -> [FileRecord] {
         try all(
             "SELECT \(FileRecord.columns) FROM files INDEXED BY files_resource WHERE resource = ? ORDER BY id",

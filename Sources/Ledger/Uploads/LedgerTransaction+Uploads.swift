@@ -6,12 +6,12 @@ extension LedgerTransaction {
     func recordUpload(_ upload: UploadRecord) throws {
         try execute(
             """
-            INSERT INTO uploads(id, state, offset, length, owner, request, created_at, expires_at)
-            VALUES (?, ?, 0, ?, ?, ?, ?, ?)
+            INSERT INTO uploads(id, state, offset, length, owner, request, created_at, expires_at, pieces, source)
+            VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 upload.id.rawValue, upload.state.rawValue, upload.length, upload.owner, Data(upload.request),
-                upload.createdAt.milliseconds, upload.expiresAt.milliseconds,
+                upload.createdAt.milliseconds, upload.expiresAt.milliseconds, upload.pieces.column, upload.source,
             ]
         )
         if upload.offset > 0 {
@@ -35,6 +35,17 @@ extension LedgerTransaction {
 
     func removeUpload(_ upload: UploadID) throws {
         try execute("DELETE FROM uploads WHERE id = ?", [upload.rawValue])
+    }
+
+    func putOffExpiry(ofUploadsWithPiecesBefore moment: Timestamp) throws {
+        try execute(
+            """
+            UPDATE uploads INDEXED BY uploads_waiting SET expires_at = max(expires_at, coalesce((
+                SELECT min(piece.expires_at) FROM json_each(uploads.pieces) JOIN uploads AS piece ON piece.id = value), 0))
+            WHERE pieces IS NOT NULL AND state = 'open' AND expires_at <= ?
+            """,
+            [moment.milliseconds]
+        )
     }
 
     /// Throws `.notFound` if the upload is not open: it is over, or a request before this one published it.

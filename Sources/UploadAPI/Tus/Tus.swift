@@ -7,7 +7,7 @@ enum Tus {
     /// Without blanks in this and other lists: some clients split at commas and do not trim.
     static let extensions =
         "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination,"
-        + "concatenation"
+        + "concatenation,concatenation-unfinished"
 
     /// Whether a client says that it speaks tus, in whatever version.
     static func isSpoken(_ fields: HTTPFields) -> Bool { fields[.tusResumable] != nil }

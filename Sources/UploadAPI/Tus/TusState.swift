@@ -37,7 +37,8 @@ struct TusState: Hashable, Sendable {
             length: record.length,
             metadata: stored.metadata,
             concatenation: stored.concatenation,
-            expires: record.state == .open ? HTTPDate(seconds: record.expiresAt.milliseconds / 1000) : nil
+            expires: record.state == .open ? HTTPDate(seconds: record.expiresAt.milliseconds / 1000) : nil,
+            awaitsPieces: record.awaitsPieces
         )
     }
 

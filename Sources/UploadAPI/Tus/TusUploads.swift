@@ -5,7 +5,9 @@ import MicroHTTP
 /// Requests of tus clients: the core of the protocol and its extensions for creation, expiration, checksums, termination
 /// and concatenation.
 final class TusUploads: Sendable {
-    private let uploads: ResumableUploads
+    let uploads: ResumableUploads
+    /// That uploads may be made of pieces which are whole by now.
+    let wakes: (stream: AsyncStream<Void>, continuation: AsyncStream<Void>.Continuation)
     private let urls: ResourceURLs
     private let names: NameAdvice
     private let collision: Collision
@@ -13,6 +15,7 @@ final class TusUploads: Sendable {
 
     init(uploads: ResumableUploads, urls: ResourceURLs, names: NameAdvice, collision: Collision) {
         self.uploads = uploads
+        wakes = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.urls = urls
         self.names = names
         self.collision = collision
@@ -70,6 +73,9 @@ final class TusUploads: Sendable {
         }
         let session: UploadSession
         do {
+            guard try await uploads.areWhole(ids, by: nil, isPiece: { try StoredRequest($0).isPiece }) else {
+                return try await awaitPieces(ids, stored, call)
+            }
             session = try await uploads.begin(
                 try new(stored, length: nil, last: [:]),
                 from: ids,
@@ -94,6 +100,29 @@ final class TusUploads: Sendable {
         }
     }
 
+    /// The upload is made when its last piece is whole (extension `concatenation-unfinished`).
+    private func awaitPieces(_ pieces: [UploadID], _ stored: StoredRequest, _ call: Call) async throws -> Response {
+        let length = try await uploads.length(of: pieces)
+        var upload = try new(stored, length: length, last: [:])
+        upload.pieces = pieces
+        let session = try await uploads.begin(
+            upload,
+            body: 0,
+            from: UploadSource(address: call.request.peer.limitKey),
+            logger: call.logger,
+            interrupt: {}
+        )
+        let record = session.record
+        await session.leave()
+        // The last may have become whole since the look at them.
+        wakes.continuation.yield()
+        let location = urls.upload(record.id, as: call.request)
+        return Response(
+            status: .created,
+            headers: TusState(record, stored).created(at: location, hasContent: false)
+        )
+    }
+
     // MARK: The upload's own resource
 
     /// `method` is that after any override.
@@ -107,9 +136,21 @@ final class TusUploads: Sendable {
     }
 
     private func state(_ call: Call) async throws -> Response {
-        let record = try await uploads.record(of: try call.uploadID(), by: nil, interrupt: call.request.body.interrupt)
+        let record = try await record(call)
         let headers = TusState(record, try StoredRequest(record)).retrieved
         return Response(status: call.request.method == .get ? .noContent : .ok, headers: headers)
+    }
+
+    private func record(_ call: Call) async throws -> UploadRecord {
+        let id = try call.uploadID()
+        guard var waiting = try await uploads.waiting(id, by: nil) else {
+            return try await uploads.record(of: id, by: nil, interrupt: call.request.body.interrupt)
+        }
+        // Known when that of the last piece is.
+        if waiting.length == nil {
+            waiting.length = try await uploads.length(of: waiting.pieces)
+        }
+        return waiting
     }
 
     private func append(_ call: Call) async throws -> Response {
@@ -179,6 +220,9 @@ final class TusUploads: Sendable {
         }
         guard isWhole(session, stored) else {
             try await session.commit()
+            if stored.isPiece, session.record.offset == session.record.length {
+                wakes.continuation.yield()
+            }
             return nil
         }
         let headers = try stored.headers(completedBy: call.request.headers, trailers: body.trailers)
@@ -194,7 +238,7 @@ final class TusUploads: Sendable {
     }
 
     /// `headers` are those of the request that began it, and what the last one says of the whole.
-    private func intent(of stored: StoredRequest, _ headers: HTTPFields, length: Int64?) throws -> UploadIntent {
+    func intent(of stored: StoredRequest, _ headers: HTTPFields, length: Int64?) throws -> UploadIntent {
         let isNew = stored.isNew == true
         var intent = try UploadIntent(
             tus: try TusMetadata(stored.metadata),

@@ -34,6 +34,7 @@ enum SettingKey: String, CaseIterable {
     case downloadStall = "limits.downloadStall"
     case bufferMemory = "limits.bufferMemory"
     case maxUnfinishedUploads = "limits.maxUnfinishedUploads"
+    case maxUnfinishedUploadsPerAddress = "limits.maxUnfinishedUploadsPerAddress"
     case maxIdempotencyKeys = "limits.maxIdempotencyKeys"
     case expireUploadsAfter = "uploads.expireAfter"
     case expireKeysAfter = "idempotency.expireAfter"

@@ -88,6 +88,9 @@ extension Settings {
             expireUploadsAfter = time
             if time < .seconds(60) { reader.reject(.expireUploadsAfter, "It must be at least 1m.") }
         }
+        if let count = reader.count(.maxUnfinishedUploadsPerAddress, atLeast: 0) {
+            maxUnfinishedUploadsPerAddress = count
+        }
         if let count = reader.count(.maxIdempotencyKeys, atLeast: 0) { maxIdempotencyKeys = count }
         if let time = reader.duration(.expireKeysAfter) {
             expireKeysAfter = time

@@ -1,0 +1,58 @@
+import Ingest
+import Logging
+
+/// Uploads that were to be made of pieces before all of these were whole.
+extension TusUploads {
+    private static let pageSize = 100
+
+    /// Makes them when their pieces are, also those that an earlier process left; until it is cancelled.
+    func assemble(logger: Logger) async {
+        wakes.continuation.yield()
+        for await _ in wakes.stream {
+            await assembleAll(logger)
+        }
+    }
+
+    /// What fails stays for the next time.
+    private func assembleAll(_ logger: Logger) async {
+        do {
+            let lost = try await uploads.removeUploadsWithLostPieces(limit: Self.pageSize)
+            if lost > 0 {
+                logger.info("uploads ended with their pieces", metadata: ["uploads": "\(lost)"])
+            }
+            var last: UploadID?
+            while !Task.isCancelled {
+                let page = try await uploads.uploadsWithWholePieces(after: last, limit: Self.pageSize)
+                for id in page where !Task.isCancelled { await assemble(id, logger) }
+                guard page.count == Self.pageSize else { return }
+                last = page.last
+            }
+        } catch {
+            logger.warning("uploads of pieces could not be looked up", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func assemble(_ id: UploadID, _ logger: Logger) async {
+        do {
+            try await uploads.assemble(
+                id,
+                logger: logger,
+                prepare: { session in
+                    session.compute(try StoredRequest(session.record).digests())
+                },
+                publish: { session in
+                    let stored = try StoredRequest(session.record)
+                    let intent = try intent(of: stored, stored.headers(), length: session.record.length)
+                    _ = try await session.publish(intent)
+                }
+            )
+        } catch is CancellationError {
+            logger.debug("an upload of pieces was interrupted", metadata: ["upload.id": "\(id)"])
+        } catch {
+            logger.notice(
+                "an upload of pieces could not be made",
+                metadata: ["upload.id": "\(id)", "error": "\(error)"]
+            )
+        }
+    }
+}
