@@ -131,7 +131,12 @@ final class InterruptibleUploads: Sendable {
     }
 
     private func retrieve(_ call: Call, _ dialect: ResumableDialect, asksPlainly: Bool) async throws -> Response {
-        let record = try await uploads.record(of: try call.uploadID(), by: nil, interrupt: call.request.body.interrupt)
+        let id = try call.uploadID()
+        if let waiting = try await uploads.waiting(id, by: nil) {
+            // Of an upload that tus makes of others nobody is told an offset.
+            return Response(status: .noContent, headers: TusState(waiting, try StoredRequest(waiting)).retrieved)
+        }
+        let record = try await uploads.record(of: id, by: nil, interrupt: call.request.body.interrupt)
         let stored = try StoredRequest(record)
         let state = ResumableState(
             offset: record.offset,

@@ -119,6 +119,14 @@ import Testing
             #expect(reply.status == 204 && reply["Upload-Offset"] == "0" && reply["Upload-Length"] == "11")
             #expect(reply["Upload-Metadata"] == "filename YQ==" && reply["Upload-Complete"] == "?0")
         }
+        // Nobody is told an offset of what waits for its pieces.
+        let piece = try await create([("Upload-Length", "11"), ("Upload-Concat", "partial")], on: daemon)
+        let final = try await create([("Upload-Concat", "final;\(piece)")], on: daemon)
+        for draft in [Draft.newest, Draft(interop: 8)] {
+            let headers = draft.version.map { ($0.key, $0.value) }
+            let reply = try await LoopbackClient.request("HEAD", final, to: daemon.address, headers: headers)
+            #expect(reply.status == 204 && reply["Upload-Offset"] == nil && reply["Upload-Length"] == "11")
+        }
         try await end(daemon)
     }
 }
