@@ -4,6 +4,8 @@ import FoundationEssentials
 package enum UploadDialect: String, Sendable, CaseIterable {
     /// tus 1.0.0.
     case tus
+    /// Resumable Uploads for HTTP, the newest draft.
+    case draft
 
     package struct Request: Sendable {
         package var method: String
@@ -19,6 +21,15 @@ package enum UploadDialect: String, Sendable, CaseIterable {
             var fields = [Self.tusVersion, ("Upload-Length", "\(length)"), Self.metadata(name)]
             if !content.isEmpty { fields.append(Self.tusContent) }
             return Request(method: "POST", target: "/files", fields: fields, body: Array(content))
+        case .draft:
+            let fields = Draft.newest.fields(
+                completes: content.count == length,
+                [
+                    "Upload-Length": "\(length)", "Content-Type": "application/octet-stream",
+                    "Content-Disposition": "inline; filename=\"\(name)\"",
+                ]
+            )
+            return Request(method: "POST", target: "/files", fields: Self.sorted(fields), body: Array(content))
         }
     }
 
@@ -28,6 +39,9 @@ package enum UploadDialect: String, Sendable, CaseIterable {
         case .tus:
             let fields = [Self.tusVersion, Self.tusContent, ("Upload-Offset", "\(offset)")]
             return Request(method: "PATCH", target: upload, fields: fields, body: Array(content))
+        case .draft:
+            let fields = Draft.newest.append(at: offset, completes: offset + content.count == length)
+            return Request(method: "PATCH", target: upload, fields: Self.sorted(fields), body: Array(content))
         }
     }
 
@@ -35,17 +49,23 @@ package enum UploadDialect: String, Sendable, CaseIterable {
     package func query(_ upload: String) -> Request {
         switch self {
         case .tus: Request(method: "HEAD", target: upload, fields: [Self.tusVersion])
+        case .draft: Request(method: "HEAD", target: upload, fields: [])
         }
     }
 
     package func termination(of upload: String) -> Request {
         switch self {
         case .tus: Request(method: "DELETE", target: upload, fields: [Self.tusVersion])
+        case .draft: Request(method: "DELETE", target: upload, fields: [])
         }
     }
 
     private static let tusVersion = ("Tus-Resumable", "1.0.0")
     private static let tusContent = ("Content-Type", "application/offset+octet-stream")
+
+    private static func sorted(_ fields: [String: String]) -> [(String, String)] {
+        fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
 
     private static func metadata(_ name: String) -> (String, String) {
         ("Upload-Metadata", "filename \(Data(name.utf8).base64EncodedString())")
@@ -65,8 +85,8 @@ extension UploadDialect {
         return Request(method: "POST", target: "/files", fields: fields)
     }
 
-    /// The path of an upload whose creation was answered with this `Location`.
-    package static func path(ofLocation location: String) -> String {
-        location.firstRange(of: "/uploads/").map { String(location[$0.lowerBound...]) } ?? location
+    /// The path of an upload whose creation was answered with this `Location`; nil for that of a file.
+    package static func path(ofLocation location: String) -> String? {
+        location.firstRange(of: "/uploads/").map { String(location[$0.lowerBound...]) }
     }
 }

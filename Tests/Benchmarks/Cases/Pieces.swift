@@ -84,7 +84,7 @@ struct Pieces {
             let head = connection.head() ?? ""
             try Self.require(Int(head.dropFirst(9).prefix(3)), 201)
             let location = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("location:") } ?? ""
-            let path = UploadDialect.path(ofLocation: String(location))
+            let path = UploadDialect.path(ofLocation: String(location)) ?? ""
             for start in stride(from: 0, to: size, by: Self.piece) {
                 let append = UploadDialect.tus.append([], to: path, at: start << 20, of: size << 20)
                 let length = Self.piece << 20

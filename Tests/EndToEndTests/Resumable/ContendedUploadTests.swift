@@ -38,7 +38,7 @@ import Threading
         for number in 0..<3 {
             let content = RepeatedNoise(seed: chance.next(), size: 64 << 20)
             let reply = try await daemon.send(UploadDialect.tus.creation(of: "c\(number)", length: content.size))
-            let path = UploadDialect.path(ofLocation: try #require(reply["Location"]))
+            let path = try #require(reply["Location"].flatMap(UploadDialect.path(ofLocation:)))
             uploads.append(Contended(path: path, content: content))
         }
         for life in 0..<FaultScale.current.contendedLives {

@@ -19,7 +19,7 @@ import Testing
         let start = ContinuousClock.now
         #expect(await daemon.process.line(containing: "unfinished uploads expired") != nil)
         #expect(ContinuousClock.now - start < .seconds(60))
-        let path = UploadDialect.path(ofLocation: try #require(begun["Location"]))
+        let path = try #require(begun["Location"].flatMap(UploadDialect.path(ofLocation:)))
         #expect(try await daemon.send(UploadDialect.tus.query(path)).status == 404)
         #expect(try await daemon.metric(#"bucketd_resumable_uploads_ended_total{how="expired"}"#) == 1)
         #expect(try await daemon.metric("bucketd_resumable_uploads_open") == 0)

@@ -29,8 +29,8 @@ struct ResumableClient: Sendable {
     mutating func begin(with count: Int, on daemon: DaemonProcess) async throws -> Int {
         let request = dialect.creation(of: name, length: content.count, content: content[..<count])
         let reply = try await daemon.send(request)
-        if reply.status == 201, let location = reply["Location"] {
-            told(UploadDialect.path(ofLocation: location), offset: reply, otherwise: count)
+        if reply.status == 201, let path = reply["Location"].flatMap(UploadDialect.path(ofLocation:)) {
+            told(path, offset: reply, otherwise: count)
         }
         return reply.status
     }
@@ -38,8 +38,8 @@ struct ResumableClient: Sendable {
     /// Makes it of others that are whole; the answer's status.
     mutating func concatenate(_ pieces: [String], on daemon: DaemonProcess) async throws -> Int {
         let reply = try await daemon.send(UploadDialect.concatenation(of: pieces, to: name))
-        if reply.status == 201, let location = reply["Location"] {
-            told(UploadDialect.path(ofLocation: location), offset: reply, otherwise: content.count)
+        if reply.status == 201, let path = reply["Location"].flatMap(UploadDialect.path(ofLocation:)) {
+            told(path, offset: reply, otherwise: content.count)
         }
         return reply.status
     }

@@ -27,7 +27,7 @@ import Testing
         var daemon = try await DaemonProcess.start(in: directory, options: .init(arguments: ["--log-level", "info"]))
         let dialect = UploadDialect.tus
         let begun = try await daemon.send(dialect.creation(of: "large", length: content.size))
-        let upload = UploadDialect.path(ofLocation: try #require(begun["Location"]))
+        let upload = try #require(begun["Location"].flatMap(UploadDialect.path(ofLocation:)))
         var (told, kept, sent) = (0, 0, 0)
         var connection: LoopbackClient?
         for (number, target) in targets.enumerated() {

@@ -12,7 +12,7 @@ struct UploadServer: Sendable {
         let headers: HTTPFields
 
         var isSuccess: Bool { (200..<300).contains(status) }
-        var upload: String? { self["Location"].map(UploadDialect.path(ofLocation:)) }
+        var upload: String? { self["Location"].flatMap(UploadDialect.path(ofLocation:)) }
         var offset: Int? { self["Upload-Offset"].flatMap { Int($0) } }
 
         private subscript(name: String) -> String? { HTTPField.Name(name).flatMap { headers[$0] } }
