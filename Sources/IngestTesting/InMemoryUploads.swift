@@ -36,9 +36,11 @@ struct InMemoryUploads {
     }
 
     mutating func complete(_ upload: CompletedResource) throws(IngestError) {
-        guard records[upload.id]?.state == .open else { throw Self.noSuchUpload }
-        records[upload.id]?.state = .complete
-        records[upload.id]?.length = upload.length
+        guard var record = records[upload.id], record.state == .open else { throw Self.noSuchUpload }
+        record.state = .complete
+        record.length = upload.length
+        record.expiresAt = max(record.expiresAt, upload.expiresAt)
+        records[upload.id] = record
     }
 
     /// Its publication is withdrawn.

@@ -1,4 +1,3 @@
-import Jobs
 import Threading
 
 /// Holds tasks until a test lets them go, and tells how many have come.

@@ -61,7 +61,8 @@ import Testing
         let new = record(ledger)
         try await ledger.database.recordUpload(new)
         var (first, second) = (newFile("a"), newFile("b"))
-        let complete = CompletedResource(id: new.id, length: 100)
+        let later = new.expiresAt.advanced(by: .seconds(60))
+        let complete = CompletedResource(id: new.id, length: 100, expiresAt: later)
         (first.resource, second.resource) = (complete, complete)
         #expect(
             await code { try await ledger.database.recordPublication([first, second, newFile("a")]) } == .nameTaken
@@ -72,6 +73,7 @@ import Testing
         let whole = try #require(try await ledger.database.upload(new.id))
         #expect(whole.state == .complete)
         #expect(whole.offset == 100)
+        #expect(whole.expiresAt == later)
         #expect(try await ledger.database.countOpenUploads() == 0)
         #expect(try await ledger.database.openUploads(after: nil, limit: 10).isEmpty)
         ledger.database.confirmPublication(files.map(\.id))
@@ -85,7 +87,7 @@ import Testing
         try await ledger.database.recordUpload(new)
         for (path, isFirst) in [("a", true), ("b", false)] {
             var file = newFile(path)
-            file.resource = CompletedResource(id: new.id, length: 100)
+            file.resource = CompletedResource(id: new.id, length: 100, expiresAt: new.expiresAt)
             let refusal = await code { try await ledger.database.recordPublication([file]) }
             #expect(refusal == (isFirst ? nil : .notFound))
         }
@@ -98,13 +100,29 @@ import Testing
         let new = record(ledger)
         try await ledger.database.recordUpload(new)
         var file = newFile("a")
-        file.resource = CompletedResource(id: new.id, length: 100)
+        file.resource = CompletedResource(id: new.id, length: 100, expiresAt: new.expiresAt)
         let recorded = try await ledger.database.recordPublication([file])
         try await ledger.database.withdrawPublication(recorded.map(\.id))
         let open = try #require(try await ledger.database.upload(new.id))
         #expect(open.state == .open)
         #expect(open.offset == 0)
         #expect(try await ledger.database.countOpenUploads() == 1)
+        try await ledger.close()
+    }
+
+    /// What is there was told, and must not come twice.
+    @Test func anUploadStaysCompleteWhileAnyOfItsFilesIsThere() async throws {
+        let ledger = try await TestLedger()
+        let new = record(ledger)
+        try await ledger.database.recordUpload(new)
+        var (first, second) = (newFile("a"), newFile("b"))
+        first.resource = CompletedResource(id: new.id, length: 100, expiresAt: new.expiresAt)
+        second.resource = first.resource
+        let files = try await ledger.database.recordPublication([first, second]).map(\.id)
+        try await ledger.database.withdrawPublication([files[1]])
+        #expect(try await ledger.database.upload(new.id)?.state == .complete)
+        try await ledger.database.withdrawPublication([files[0]])
+        #expect(try await ledger.database.upload(new.id)?.state == .open)
         try await ledger.close()
     }
 
@@ -122,7 +140,7 @@ import Testing
         #expect(try await ledger.database.storedBytes() == 10)
 
         var file = newFile("a", size: 30)
-        file.resource = CompletedResource(id: kept.id, length: 30)
+        file.resource = CompletedResource(id: kept.id, length: 30, expiresAt: kept.expiresAt)
         let files = try await ledger.database.recordPublication([file])
         #expect(try await ledger.database.storedBytes() == 30)
         ledger.database.confirmPublication(files.map(\.id))

@@ -3,8 +3,13 @@ struct OpenUploads: Sendable {
     private(set) var total = 0
     private var bySource: [String: Int] = [:]
 
-    /// Throws the limit that forbids one more.
     mutating func begin(from source: String?, _ options: ResumableOptions) throws(IngestError) {
+        try requirePlace(for: source, options)
+        add(source)
+    }
+
+    /// Throws the limit that forbids one more.
+    func requirePlace(for source: String?, _ options: ResumableOptions) throws(IngestError) {
         let (limit, limitPerAddress) = (options.maxOpenUploads, options.maxOpenUploadsPerAddress)
         if let source, limitPerAddress > 0, bySource[source, default: 0] >= limitPerAddress {
             throw IngestError(
@@ -20,7 +25,6 @@ struct OpenUploads: Sendable {
                 limit: Int64(limit)
             )
         }
-        add(source)
     }
 
     /// One that is there already.

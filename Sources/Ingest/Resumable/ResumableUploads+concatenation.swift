@@ -3,7 +3,7 @@ import Threading
 
 extension ResumableUploads {
     /// Bytes of a piece that are copied at a time.
-    private static let copySize = 1 << 20
+    private static let copySize = 256 << 10
 
     /// Begins an upload that consists of others, in this order, and has all their bytes when this returns: as `begin`.
     ///
@@ -36,8 +36,10 @@ extension ResumableUploads {
         new.length = try length(of: pieces, lengths)
         let session = try await begin(new, body: nil, from: source, logger: logger, interrupt: interrupt)
         do {
-            for piece in pieces {
-                try await copy(piece, from: 0, to: lengths[piece] ?? 0, into: session)
+            try await readers.withPermit {
+                for piece in pieces {
+                    try await copy(piece, from: 0, to: lengths[piece] ?? 0, into: session)
+                }
             }
             try await session.commit()
             return session

@@ -9,6 +9,8 @@ package final class ResumableUploads: Sendable {
     let ledger: any UploadLedger
     package let options: ResumableOptions
     let turns = UploadTurns()
+    /// For what reads uploads again to publish them: each holds a piece of one, which no budget counts.
+    let readers = AsyncSemaphore(permits: 16)
     private let resting: RestingWriters
     private let metrics = ResumableMetrics()
     private let clock: any WallClock
@@ -168,6 +170,18 @@ package final class ResumableUploads: Sendable {
             removed += 1
         }
         return removed
+    }
+
+    /// Whether there is a place for one more of `source` now; who comes first has it.
+    package func hasPlace(for source: UploadSource) -> Bool {
+        open.withLock { open in
+            do throws(IngestError) {
+                try open.requirePlace(for: source.address, options)
+                return true
+            } catch {
+                return false
+            }
+        }
     }
 
     private func newRecord(of upload: NewUpload, from source: UploadSource) -> UploadRecord {

@@ -60,10 +60,13 @@ package struct CompletedResource: Sendable, Hashable {
     package var id: UploadID
     /// Bytes of the upload, of which its files need not be all.
     package var length: Int64
+    /// Until when the upload is known at the least, for clients that lost the answer.
+    package var expiresAt: Timestamp
 
-    package init(id: UploadID, length: Int64) {
+    package init(id: UploadID, length: Int64, expiresAt: Timestamp) {
         self.id = id
         self.length = length
+        self.expiresAt = expiresAt
     }
 }
 

@@ -8,7 +8,7 @@ extension UploadSession {
         // What is published is read again, and the upload must stay as it is if that fails.
         try await commit()
         do {
-            return try await failing { try await publishing(unpack) }
+            return try await failing { try await uploads.readers.withPermit { try await publishing(unpack) } }
         } catch  where Self.isFinal(error) {
             await remove()
             throw error
@@ -26,7 +26,7 @@ extension UploadSession {
         let files: [PublishedFile]
         do {
             try await unpack(batch)
-            files = try await batch.publish(completing: CompletedResource(id: record.id, length: content.offset))
+            files = try await batch.publish(completing: completed(with: content.offset))
         } catch {
             await batch.abandon(because: error)
             throw error

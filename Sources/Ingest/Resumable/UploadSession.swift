@@ -164,7 +164,7 @@ package final class UploadSession {
             destination: intent.destination,
             contentType: intent.contentType,
             originalName: intent.originalName,
-            resource: CompletedResource(id: record.id, length: content.offset)
+            resource: completed(with: content.offset)
         )
         guard let file = try await uploads.intake.files.publish([publishable]).first else {
             throw IngestError(.storageFailed, "The upload was not published.")
@@ -176,6 +176,10 @@ package final class UploadSession {
         uploads.ended(.completed, record)
         uploads.intake.stored(file, of: record.id, since: began, logger)
         return file
+    }
+
+    func completed(with length: Int64) -> CompletedResource {
+        CompletedResource(id: record.id, length: length, expiresAt: uploads.nextExpiry)
     }
 
     /// Ends the upload: it and its bytes are gone.

@@ -131,7 +131,7 @@ extension Migration {
             expires_at INTEGER NOT NULL,
             pieces TEXT CHECK(pieces IS NULL OR json_valid(pieces)),
             source TEXT
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;
         CREATE INDEX uploads_waiting ON uploads(id) WHERE pieces IS NOT NULL AND state = 'open';
         CREATE INDEX uploads_expiry ON uploads(expires_at);
         CREATE INDEX uploads_open ON uploads(id) WHERE state = 'open';

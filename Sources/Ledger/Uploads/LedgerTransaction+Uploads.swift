@@ -53,19 +53,26 @@ extension LedgerTransaction {
     /// The offset stays what it was, for a publication that is withdrawn.
     func completeUpload(_ upload: CompletedResource) throws {
         let changed = try execute(
-            "UPDATE uploads SET state = 'complete', length = ? WHERE id = ? AND state = 'open'",
-            [upload.length, upload.id.rawValue]
+            """
+            UPDATE uploads SET state = 'complete', length = ?, expires_at = max(expires_at, ?)
+            WHERE id = ? AND state = 'open'
+            """,
+            [upload.length, upload.expiresAt.milliseconds, upload.id.rawValue]
         )
         guard changed == 1 else { throw IngestError(.notFound, "There is no such upload.") }
     }
 
-    /// For publications that are about to be withdrawn, given as a JSON array of their files.
+    /// For publications that are about to be withdrawn, given as a JSON array of their files: uploads of which no file is
+    /// left.
     func reopenUploads(of files: String) throws {
         try execute(
             """
             UPDATE uploads SET state = 'open' WHERE id IN (
                 SELECT resource FROM files WHERE state = 'publishing' AND resource IS NOT NULL
-                    AND id IN (SELECT value FROM json_each(?)))
+                    AND id IN (SELECT value FROM json_each(?1)))
+                AND NOT EXISTS (
+                    SELECT 1 FROM files INDEXED BY files_resource WHERE resource = uploads.id AND state <> 'withdrawn'
+                        AND id NOT IN (SELECT value FROM json_each(?1)))
             """,
             [files]
         )

@@ -86,7 +86,7 @@ final class ContentTurn {
         if let known = length.known {
             try session.declare(length: known)
         }
-        session.compute(try completion.digests(of: stored, completedBy: completes ? call.request.headers : [:]))
+        session.compute(try completion.digests(of: stored))
         return true
     }
 
@@ -129,7 +129,9 @@ final class ContentTurn {
         }
         try session.declare(length: session.offset)
         let request = call.request
-        let headers = try stored.headers(completedBy: request.headers, trailers: request.body.trailers)
+        let headers =
+            try location == nil
+            ? stored.headers() : stored.headers(creation: request.headers, trailers: request.body.trailers)
         return marked(try await completion.complete(session, stored, headers, as: request))
     }
 

@@ -35,12 +35,13 @@ final class InterruptibleUploads: Sendable {
 
     /// Whether the request is worth an upload that outlives it: one whose client can learn of it before the end.
     ///
-    /// Else it is a plain upload, which the protocol allows, and costs less. So is one with an `Idempotency-Key`: the
-    /// promise of that is kept for uploads of one request.
+    /// Else it is a plain upload, which the protocol allows, and costs less. So is one with an `Idempotency-Key`, the
+    /// promise of which is kept for uploads of one request, and one for which there is no place among those unfinished.
     func takes(_ creation: ResumableCreation, of request: Request) -> Bool {
         !creation.completes
             || (sendsInterimResponses && creation.dialect.hasInterimResponses && request.isHTTP11
-                && request.headers[.idempotencyKey] == nil)
+                && request.headers[.idempotencyKey] == nil
+                && uploads.hasPlace(for: UploadSource(address: request.peer.limitKey)))
     }
 
     /// What is answered to a request that `takes` refused, and `body` has served as a plain one.
@@ -59,7 +60,6 @@ final class InterruptibleUploads: Sendable {
         do {
             turn = try await begin(upload, creation, call)
         } catch {
-            uploads.intake.refused(because: IngestError.receiving(error))
             throw refused(error, in: creation.dialect)
         }
         let location = urls.upload(turn.session.record.id, as: call.request)
@@ -75,17 +75,17 @@ final class InterruptibleUploads: Sendable {
         _ creation: ResumableCreation,
         _ call: Call
     ) async throws -> ContentTurn {
-        let stored = try StoredRequest(upload)
-        let fields = call.request.headers
-        let maxSize = completion.maxSize(of: stored)
-        let dialect = creation.dialect
-        let limits = ResumableLimits(maxSize: maxSize == 0 ? nil : maxSize)
-        try limits.requireSize(length: creation.length.known, stored: 0, in: dialect)
-        _ = try await completion.planning.plan(upload)
-        let check = try ContentCheck(fields)
-        var new = NewUpload(length: creation.length.known, owner: nil, request: try stored.bytes())
-        new.maxSize = maxSize
-        new.digests = try completion.digests(of: stored, completedBy: creation.completes ? fields : [:])
+        let stored: StoredRequest
+        let check: ContentCheck
+        let new: NewUpload
+        do {
+            stored = try StoredRequest(upload)
+            check = try ContentCheck(call.request.headers)
+            new = try await self.new(stored, upload, creation)
+        } catch {
+            uploads.intake.refused(because: IngestError.receiving(error))
+            throw error
+        }
         let session = try await uploads.begin(
             new,
             body: call.request.body.declaredLength,
@@ -98,11 +98,26 @@ final class InterruptibleUploads: Sendable {
             session: session,
             stored: stored,
             check: check,
-            dialect: dialect,
+            dialect: creation.dialect,
             completes: creation.completes,
             length: creation.length,
             completion: completion
         )
+    }
+
+    private func new(
+        _ stored: StoredRequest,
+        _ upload: UploadRequest,
+        _ creation: ResumableCreation
+    ) async throws -> NewUpload {
+        let maxSize = completion.maxSize(of: stored)
+        let limits = ResumableLimits(maxSize: maxSize == 0 ? nil : maxSize)
+        try limits.requireSize(length: creation.length.known, stored: 0, in: creation.dialect)
+        _ = try await completion.planning.plan(upload)
+        var new = NewUpload(length: creation.length.known, owner: nil, request: try stored.bytes())
+        new.maxSize = maxSize
+        new.digests = try completion.digests(of: stored, creation: creation.completes ? upload.request.headers : [:])
+        return new
     }
 
     /// The answer to what was refused before there was an upload.

@@ -19,8 +19,8 @@ struct UploadCompletion: Sendable {
     }
 
     /// What must be computed while the upload comes; a form is read again anyway.
-    func digests(of stored: StoredRequest, completedBy last: HTTPFields) throws(Problem) -> Set<DigestAlgorithm> {
-        stored.isForm ? [] : try stored.digests(completedBy: last)
+    func digests(of stored: StoredRequest, creation: HTTPFields = [:]) throws(Problem) -> Set<DigestAlgorithm> {
+        stored.isForm ? [] : try stored.digests(creation: creation)
     }
 
     /// Publishes what is in the upload; `headers` are those that the request would have had.

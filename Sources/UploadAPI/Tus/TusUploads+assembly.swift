@@ -49,7 +49,10 @@ extension TusUploads {
         } catch is CancellationError {
             logger.debug("an upload of pieces was interrupted", metadata: ["upload.id": "\(id)"])
         } catch {
-            logger.notice(
+            // It is tried again and again: a line each would be one every few seconds for a full disk.
+            let isFailure = (error as? IngestError)?.code == .storageFailed
+            logger.log(
+                level: isFailure ? .warning : .debug,
                 "an upload of pieces could not be made",
                 metadata: ["upload.id": "\(id)", "error": "\(error)"]
             )

@@ -44,7 +44,7 @@ final class TusUploads: Sendable {
         }
         let check = creation.hasContent ? try ContentCheck(fields, checksum: creation.check) : nil
         let session = try await uploads.begin(
-            try new(stored, length: creation.length, last: fields),
+            try new(stored, length: creation.length, creation: fields),
             body: creation.hasContent ? call.request.body.declaredLength : 0,
             from: UploadSource(address: call.request.peer.limitKey),
             logger: call.logger,
@@ -52,7 +52,7 @@ final class TusUploads: Sendable {
         )
         // Without an answer nobody knows the upload.
         return try await session.ending(keepsItOnFailure: false) {
-            let file = try await receive(call, check, into: session, stored)
+            let file = try await receive(call, check, into: session, stored, isCreation: true)
             var response = Response(status: .created)
             response.headers = TusState(session.record, stored).created(
                 at: urls.upload(session.record.id, as: call.request),
@@ -77,7 +77,7 @@ final class TusUploads: Sendable {
                 return try await awaitPieces(ids, stored, call)
             }
             session = try await uploads.begin(
-                try new(stored, length: nil, last: [:]),
+                try new(stored, length: nil),
                 from: ids,
                 isPiece: { try StoredRequest($0).isPiece },
                 source: UploadSource(address: call.request.peer.limitKey),
@@ -103,7 +103,7 @@ final class TusUploads: Sendable {
     /// The upload is made when its last piece is whole (extension `concatenation-unfinished`).
     private func awaitPieces(_ pieces: [UploadID], _ stored: StoredRequest, _ call: Call) async throws -> Response {
         let length = try await uploads.length(of: pieces)
-        var upload = try new(stored, length: length, last: [:])
+        var upload = try new(stored, length: length)
         upload.pieces = pieces
         let session = try await uploads.begin(
             upload,
@@ -180,8 +180,8 @@ final class TusUploads: Sendable {
             guard session.record.state == .open else {
                 return Response(status: .noContent, headers: TusState(session.record, stored).appended)
             }
-            session.compute(try stored.digests(completedBy: fields))
-            let file = try await receive(call, check, into: session, stored)
+            session.compute(try stored.digests())
+            let file = try await receive(call, check, into: session, stored, isCreation: false)
             var response = Response(status: .noContent, headers: TusState(session.record, stored).appended)
             response.headers[.contentLocation] = file.map { urls.file($0.record.path) }
             return response
@@ -202,7 +202,8 @@ final class TusUploads: Sendable {
         _ call: Call,
         _ check: ContentCheck?,
         into session: UploadSession,
-        _ stored: StoredRequest
+        _ stored: StoredRequest,
+        isCreation: Bool
     ) async throws -> PublishedFile? {
         let body = call.request.body
         if let check {
@@ -225,7 +226,10 @@ final class TusUploads: Sendable {
             }
             return nil
         }
-        let headers = try stored.headers(completedBy: call.request.headers, trailers: body.trailers)
+        let headers =
+            isCreation
+            ? try stored.headers(creation: call.request.headers, trailers: body.trailers)
+            : stored.headers()
         return try await session.publish(try intent(of: stored, headers, length: session.record.length))
     }
 
@@ -237,7 +241,7 @@ final class TusUploads: Sendable {
         session.offset == session.record.length && !stored.isPiece
     }
 
-    /// `headers` are those of the request that began it, and what the last one says of the whole.
+    /// `headers` are those of the request that began it.
     func intent(of stored: StoredRequest, _ headers: HTTPFields, length: Int64?) throws -> UploadIntent {
         let isNew = stored.isNew == true
         var intent = try UploadIntent(
@@ -251,9 +255,9 @@ final class TusUploads: Sendable {
         return intent
     }
 
-    private func new(_ stored: StoredRequest, length: Int64?, last: HTTPFields) throws -> NewUpload {
+    private func new(_ stored: StoredRequest, length: Int64?, creation: HTTPFields = [:]) throws -> NewUpload {
         var upload = NewUpload(length: length, owner: nil, request: try stored.bytes())
-        upload.digests = try stored.digests(completedBy: last)
+        upload.digests = try stored.digests(creation: creation)
         return upload
     }
 }

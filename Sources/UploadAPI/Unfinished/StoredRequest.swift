@@ -46,26 +46,25 @@ struct StoredRequest: Codable, Hashable, Sendable {
     var isMadeOfPieces: Bool { concatenation != nil && !isPiece }
     var path: BucketPath? { directory.map { BucketPath(recorded: Array($0.utf8)) } }
 
-    /// The fields as if all had come in one request: what the last one says of the whole is added.
-    func headers(completedBy last: HTTPFields = [:]) -> HTTPFields {
+    /// The fields as if all had come in one request.
+    ///
+    /// Of the requests that follow, none says anything of the whole: their representation is a patch (RFC 9530 section 3).
+    func headers() -> HTTPFields {
         var headers: HTTPFields = [:]
         for field in fields ?? [] {
             if let name = HTTPField.Name(field.name) {
                 headers.append(HTTPField(name: name, value: field.value))
             }
         }
-        if let value = last[.reprDigest] {
-            headers.append(HTTPField(name: .reprDigest, value: value))
-        }
         return headers
     }
 
-    /// The same with what has come behind the last one's content.
+    /// The same with what has come behind the content of the request that began the upload.
     ///
-    /// Throws 400 for what was announced and did not come.
-    func headers(completedBy last: HTTPFields, trailers: HTTPFields) throws(Problem) -> HTTPFields {
-        let awaited = AwaitedDigests(last, of: [.reprDigest])
-        var headers = headers(completedBy: last)
+    /// Throws 400 for what its header section, `creation`, announced and did not come.
+    func headers(creation: HTTPFields, trailers: HTTPFields) throws(Problem) -> HTTPFields {
+        let awaited = AwaitedDigests(creation, of: [.reprDigest])
+        var headers = headers()
         guard !awaited.algorithms.isEmpty else { return headers }
         _ = try awaited.claims(in: trailers, computed: awaited.algorithms)
         if let value = trailers[.reprDigest] {
@@ -74,10 +73,11 @@ struct StoredRequest: Codable, Hashable, Sendable {
         return headers
     }
 
-    /// What must be computed of the whole for the claims about it, in a request that may be the last.
-    func digests(completedBy last: HTTPFields = [:]) throws(Problem) -> Set<DigestAlgorithm> {
-        let claims = try DigestFields.claims(in: headers(completedBy: last), of: [.reprDigest])
-        return AwaitedDigests(last, of: [.reprDigest]).algorithms.union(claims.map(\.digest.algorithm))
+    /// What must be computed of the whole for the claims about it; `creation` is the header section of the request that
+    /// begins the upload, if that may be the last as well.
+    func digests(creation: HTTPFields = [:]) throws(Problem) -> Set<DigestAlgorithm> {
+        let claims = try DigestFields.claims(in: headers(), of: [.reprDigest])
+        return AwaitedDigests(creation, of: [.reprDigest]).algorithms.union(claims.map(\.digest.algorithm))
     }
 }
 

@@ -34,7 +34,7 @@ struct Settings: Sendable {
     /// Uploads that wait for a client to go on with them.
     var maxUnfinishedUploads = 10_000
     /// Of these, begun from one address; 0: no limit.
-    var maxUnfinishedUploadsPerAddress = 1000
+    var maxUnfinishedUploadsPerAddress = 0
     /// How long an unfinished upload waits, from its last byte on.
     var expireUploadsAfter = Duration.seconds(86_400)
     /// Requests with a key that are remembered; 0: any number.

@@ -1,5 +1,3 @@
-import Threading
-
 /// A counting semaphore whose waiters suspend instead of blocking their threads; first come, first served.
 package final class AsyncSemaphore: Sendable {
     private struct State {
