@@ -28,6 +28,8 @@ final class UploadTrial {
     /// Bytes that it has sent.
     private var sent = 0
     private var end = End.no
+    /// Files that were opened to look at a name: whoever looked has closed them, which the plan does not see.
+    private(set) var looks = 0
     private var content: [UInt8] { ResumableScenario.content }
     var dialect: UploadDialect { scenario.dialect }
     var plan: FaultPlan { test.plan }
@@ -189,6 +191,7 @@ final class UploadTrial {
                 if pieces.isEmpty { try await create(content[...]) } else { try await concatenate() }
             }
             #expect(isExpected(status), "\(place): to all of it the answer is \(status)")
+            if dialect == .tus, status == scenario.refusal { looks += 1 }
         }
         #expect(try test.visible() == scenario.visibleAfter, place)
     }
