@@ -344,67 +344,6 @@ import Threading
         #expect(file.record.digests.keys.contains(algorithm))
     }
 
-    @Test func anUploadMayHoldSeveralFiles() async throws {
-        let server = try await Server()
-        let session = try await server.begin()
-        try await session.append(bytes[..<20])
-        try await session.commit()
-        await session.leave()
-        let next = try await resume(server.uploads, session.record.id)
-        try await next.append(bytes[20...])
-        // What fails for now leaves it as it is.
-        server.test.plan.failAll(.setAttribute, with: .noSpace)
-        #expect(await refusal { try await publish(next) } == .noSpace)
-        await next.leave()
-        server.test.plan.failAll(.setAttribute, with: nil)
-        #expect(try server.test.spool.entries().count == 1)
-        let last = try await resume(server.uploads, session.record.id)
-        #expect(last.offset == 43)
-        let files = try await publish(last)
-        await last.leave()
-        #expect(files.map(\.record.path.description) == ["first", "second"])
-        #expect(
-            try await server.test.daemon.get("first").text + server.test.daemon.get("second").text
-                == String(decoding: bytes, as: UTF8.self)
-        )
-        #expect(try server.test.spool.entries().isEmpty)
-        #expect(server.uploads.openUploads == 0)
-        #expect(server.test.daemon.intake.uploadsInFlight == 0)
-        #expect(try await server.uploads.files(of: session.record.id).map(\.id) == files.map(\.record.id))
-        #expect(try await server.ledger.storedBytes() == 43)
-    }
-
-    /// Its halves, each a file.
-    private func publish(_ session: UploadSession) async throws -> [PublishedFile] {
-        let reader = session.reader
-        var all: [UInt8] = []
-        while let piece = try await reader.next() { all += piece }
-        return try await session.publish { batch in
-            for (name, part) in [("first", all[..<20]), ("second", all[20...])] {
-                let upload = try await batch.begin(try intent(name))
-                try await upload.append(part)
-                try await upload.finish()
-            }
-        }
-    }
-
-    @Test func filesThatCannotBeEndTheUpload() async throws {
-        struct Malformed: Error {}
-        let server = try await Server()
-        let session = try await server.begin()
-        try await session.append(bytes[...])
-        await #expect(throws: Malformed.self) {
-            _ = try await session.publish { batch in
-                try await batch.begin(try intent()).append(bytes[...])
-                throw Malformed()
-            }
-        }
-        #expect(session.isOver)
-        await session.leave()
-        #expect(try server.test.spool.entries().isEmpty)
-        #expect(server.uploads.openUploads == 0)
-    }
-
     @Test func thereIsALimitToUnfinishedUploads() async throws {
         let server = try await Server { $0.maxOpenUploads = 1 }
         let session = try await server.begin()
