@@ -224,6 +224,12 @@ import Testing
         #expect(status { _ = try TusConcatenation(field) } == 400)
     }
 
+    @Test func anUploadHasABoundedNumberOfPieces() throws {
+        let pieces = Array(repeating: "/a", count: 256)
+        #expect(try TusConcatenation("final;" + pieces.joined(separator: " ")) == .final(pieces))
+        #expect(status { _ = try TusConcatenation("final;" + (pieces + ["/b"]).joined(separator: " ")) } == 400)
+    }
+
     @Test func anUploadOfOthersHasNeitherLengthNorContent() throws {
         let creation = try TusCreation(Self.fields(["Upload-Concat": "final;/a", "Upload-Length": "5"]), content: 0)
         #expect(creation.length == nil && creation.concatenation == .final(["/a"]))

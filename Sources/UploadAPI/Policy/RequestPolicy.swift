@@ -19,9 +19,9 @@ package struct RequestPolicy: Sendable {
 
     /// Throws 421 for a `Host` that is not the server's: a name that a page made to point here (DNS rebinding).
     ///
-    /// What trusted proxies say that the client named is held to the same rule. Addresses are no such names: on a loopback address only that address and its own names are taken, elsewhere
-    /// every address. On a Unix socket, where only programs and proxies come in, every name is taken until `hosts` is
-    /// set.
+    /// What trusted proxies say that the client named is held to the same rule. Addresses are no such names: on a
+    /// loopback address only that address and its own names are taken, elsewhere every address. On a Unix socket, where
+    /// only programs and proxies come in, every name is taken until `hosts` is set.
     func checkHost(_ request: Request) throws(Problem) {
         if let forwarded = request.forwarded?.authority {
             try checkHost(forwarded, of: request)

@@ -20,6 +20,22 @@ import Testing
         }
     }
 
+    /// What brings everything needs no place among those that wait.
+    @Test func withoutAPlaceAWholeUploadIsAPlainOne() async throws {
+        let daemon = try await started(settings: "limits: {maxUnfinishedUploads: 1}\n")
+        for draft in Draft.all {
+            let waiting = try await create(draft, "/files/b", on: daemon)
+            let more = try await send("PUT", "/files/c", draft.fields(completes: false), [], to: daemon)
+            #expect(more.status == 503, "\(draft)")
+            let whole = try await send("PUT", "/files/a", draft.fields(completes: true), hello, to: daemon)
+            #expect(whole.status == 201 || whole.status == 204, "\(draft)")
+            #expect(draft.isComplete(whole[draft.completeness]) == true)
+            #expect(try daemon.directory.read("bucket/a") == hello)
+            #expect(try await send("DELETE", waiting, draft.version, to: daemon).status == 204)
+        }
+        try await end(daemon)
+    }
+
     /// As URLSession does it: everything in one request, and the rest when that breaks.
     @Test func anOptimisticUploadGoesOn() async throws {
         try await inEachVersion { draft, daemon in
