@@ -13,6 +13,8 @@ long clinux_raise_descriptor_limit(void) {
     return (long)limit.rlim_cur;
 }
 
+void clinux_release_memory(void) { malloc_trim(0); }
+
 void clinux_keep_buffers(void) {
     mallopt(M_MMAP_THRESHOLD, 2 << 20);
     mallopt(M_TRIM_THRESHOLD, 8 << 20);

@@ -20,7 +20,8 @@ package final class Request: Sendable {
     /// Who sent the request: the other end of the connection, or whom trusted proxies name.
     package let peer: PeerAddress
     /// What trusted proxies tell of the request; nil: nothing.
-    package let forwarded: ForwardedOrigin?
+    package var forwarded: ForwardedOrigin? { forwarding?.origin }
+    private let forwarding: Forwarding?
     /// The address the request came in at.
     package let local: BoundAddress
     /// Whether the request is HTTP/1.1 or a later 1.x, whose `Host` is sure to be there.
@@ -74,9 +75,18 @@ package final class Request: Sendable {
         self.headers = headers
         self.body = body
         self.peer = forwarded?.client ?? peer
-        self.forwarded = forwarded
+        forwarding = forwarded.map(Forwarding.init)
         self.local = local
         self.isHTTP11 = isHTTP11
         base = logger
+    }
+}
+
+/// Apart, because most requests have none.
+private final class Forwarding: Sendable {
+    let origin: ForwardedOrigin
+
+    init(_ origin: ForwardedOrigin) {
+        self.origin = origin
     }
 }

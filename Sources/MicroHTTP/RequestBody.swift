@@ -92,7 +92,8 @@ package struct RequestBody: AsyncSequence, Sendable {
         }
     }
 
-    private func next() async throws -> [UInt8]? {
+    /// What an iterator's does; a loop over this one has no iterator in its frame.
+    package func next() async throws -> [UInt8]? {
         switch source {
         case .exchange(let exchange): try await exchange.nextChunk()
         case .chunks(let chunks): try chunks.next()

@@ -68,6 +68,7 @@ final class Watcher: Sendable {
     private func run() {
         _ = clinux_poll_add(poll, wake, UInt32(clinux_readable), 0)
         var heartbeat = Heartbeat(daemon)
+        var crowd = Crowd()
         var next = ContinuousClock.now
         while !state.withLock({ $0.isStopping }) {
             let isIdle = core.connections.tally.count == 0
@@ -77,6 +78,7 @@ final class Watcher: Sendable {
             sweep(core.now)
             core.sweeps.wrappingAdd(1, ordering: .releasing)
             if core.connections.tally.count >= Self.heartbeatThreshold { heartbeat.beat() }
+            if crowd.hasLeft(connections: core.connections.tally.count) { clinux_release_memory() }
         }
         heartbeat.stop()
         _ = close(poll)

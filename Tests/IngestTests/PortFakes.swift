@@ -27,7 +27,7 @@ final class StoreFake: UploadStore {
         _ id: UploadID,
         expectedLength: Int64?,
         digests: Set<DigestAlgorithm>
-    ) async throws -> any UploadWriting {
+    ) throws -> any UploadWriting {
         WriterFake(id: id, digests: digests) { self.state.withLock { $0.discarded += 1 } }
     }
 

@@ -83,7 +83,7 @@ extension TestBucket.Daemon {
     func seal(_ text: String, expectedLength: Int64? = nil) async throws -> (
         writer: any UploadWriting, upload: SealedUpload
     ) {
-        let writer = try await spool.create(.random(), expectedLength: expectedLength)
+        let writer = try spool.create(.random(), expectedLength: expectedLength)
         do {
             try await writer.append(Array(text.utf8)[...])
             return (writer, try await writer.seal())

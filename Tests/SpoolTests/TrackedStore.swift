@@ -18,8 +18,8 @@ final class TrackedStore: UploadStore {
         _ id: UploadID,
         expectedLength: Int64?,
         digests: Set<DigestAlgorithm>
-    ) async throws -> any UploadWriting {
-        let writer = try await spool.create(id, expectedLength: expectedLength, digests: digests)
+    ) throws -> any UploadWriting {
+        let writer = try spool.create(id, expectedLength: expectedLength, digests: digests)
         begun.withLock { $0.append(writer) }
         return writer
     }

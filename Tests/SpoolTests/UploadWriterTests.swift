@@ -15,7 +15,7 @@ import Testing
     ])
     func theDigestIsThatOfAllBytes(_ piece: String, _ times: Int, _ digest: String) async throws {
         let test = try TestBucket()
-        let writer = try await test.daemon.spool.create(.random(), expectedLength: nil)
+        let writer = try test.daemon.spool.create(.random(), expectedLength: nil)
         let all = Array(repeatElement(Array(piece.utf8), count: times).joined())
         var rest = all[...]
         while !rest.isEmpty {
@@ -34,7 +34,7 @@ import Testing
     @Test func furtherDigestsAreComputedWhereTheyAreAsked() async throws {
         let test = try TestBucket()
         let asked: Set<DigestAlgorithm> = [.sha256, .md5, .crc32c]
-        let writer = try await test.daemon.spool.create(.random(), expectedLength: nil, digests: asked)
+        let writer = try test.daemon.spool.create(.random(), expectedLength: nil, digests: asked)
         try await writer.append(Array("1234".utf8)[...])
         try await writer.append(Array("56789".utf8)[...])
         let upload = try await writer.seal()
@@ -55,7 +55,7 @@ import Testing
 
     @Test func anIdleUploadHasNoFile() async throws {
         let test = try TestBucket()
-        let writer = try await test.daemon.spool.create(.random(), expectedLength: 100)
+        let writer = try test.daemon.spool.create(.random(), expectedLength: 100)
         #expect(try test.spool.entries().isEmpty)
         try await writer.append([1])
         #expect(try test.spool.entries().count == 1)
@@ -92,7 +92,7 @@ import Testing
         let test = try TestBucket()
         test.plan.startCounting()
         test.plan.failAll(.syncData, with: .ioError)
-        let writer = try await test.daemon.spool.create(.random(), expectedLength: nil)
+        let writer = try test.daemon.spool.create(.random(), expectedLength: nil)
         try await writer.append([1, 2, 3])
         #expect(await refusal { try await writer.seal() } == .storageFailed)
         test.plan.failAll(.syncData, with: nil)
@@ -136,7 +136,7 @@ import Testing
         }
         await test.plan.waitUntilHeld(4)
         for _ in 0..<100 {
-            let writer = try await daemon.spool.create(.random(), expectedLength: nil)
+            let writer = try daemon.spool.create(.random(), expectedLength: nil)
             try await writer.append([1, 2, 3])
             await writer.discard()
         }
@@ -150,7 +150,7 @@ import Testing
     @Test func discardingWhileItIsSealedLeavesNothing() async throws {
         let test = try TestBucket()
         test.plan.hold(.syncData)
-        let writer = try await test.daemon.spool.create(.random(), expectedLength: nil)
+        let writer = try test.daemon.spool.create(.random(), expectedLength: nil)
         try await writer.append([1])
         let sealing = Task { try await writer.seal() }
         await test.plan.waitUntilHeld()
@@ -169,7 +169,7 @@ import Testing
         let test = try TestBucket(in: tree.path)
         let free = try await test.daemon.spool.space().available
         let large = String(repeating: "x", count: 300_000)
-        let writer = try await test.daemon.spool.create(.random(), expectedLength: nil)
+        let writer = try test.daemon.spool.create(.random(), expectedLength: nil)
         let code = await refusal {
             for _ in 0..<8 {
                 try await writer.append(Array(large.utf8)[...])

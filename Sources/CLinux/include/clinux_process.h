@@ -9,4 +9,7 @@ long clinux_raise_descriptor_limit(void);
 /// As it comes, glibc maps and unmaps every buffer of 128 KiB and more, which costs a page fault for each of its pages.
 void clinux_keep_buffers(void);
 
+/// Gives all whole pages back to the kernel that malloc keeps free (malloc_trim(3)); takes milliseconds.
+void clinux_release_memory(void);
+
 #endif

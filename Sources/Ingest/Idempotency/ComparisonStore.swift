@@ -12,7 +12,7 @@ final class ComparisonStore: UploadStore {
         _ id: UploadID,
         expectedLength: Int64?,
         digests: Set<DigestAlgorithm>
-    ) async throws -> any UploadWriting {
+    ) throws -> any UploadWriting {
         ComparisonWriter(id, hasher: base.hasher(digests.union([.sha256])))
     }
 

@@ -62,8 +62,10 @@ package final class IdempotentRequests: Sendable {
     /// Opens a batch whose uploads are hashed only, for a request whose body is to be compared.
     ///
     /// As many may be under way as there may be uploads.
-    package func openComparison(from source: UploadSource, logger: Logger) async throws -> UploadBatch {
-        try await comparisons.openBatch(from: source, logger: logger)
+    package func openComparison(from source: UploadSource, logger: @autoclosure @escaping () -> Logger) async throws
+        -> UploadBatch
+    {
+        try await comparisons.openBatch(from: source, logger: logger())
     }
 
     /// Forgets requests whose time has come, at most `limit` of them; how many.

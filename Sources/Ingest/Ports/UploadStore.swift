@@ -5,7 +5,7 @@ package protocol UploadStore: Sendable {
     /// A new, empty upload. `expectedLength` in bytes, where the client declared it, lets space be reserved.
     ///
     /// `digests` are computed besides SHA-256, which always is.
-    func create(_ id: UploadID, expectedLength: Int64?, digests: Set<DigestAlgorithm>) async throws
+    func create(_ id: UploadID, expectedLength: Int64?, digests: Set<DigestAlgorithm>) throws
         -> any UploadWriting
 
     /// Hashes bytes that are no upload's content, such as the encoding of a form, where it holds back no request.
@@ -16,8 +16,8 @@ package protocol UploadStore: Sendable {
 }
 
 extension UploadStore {
-    package func create(_ id: UploadID, expectedLength: Int64?) async throws -> any UploadWriting {
-        try await create(id, expectedLength: expectedLength, digests: [])
+    package func create(_ id: UploadID, expectedLength: Int64?) throws -> any UploadWriting {
+        try create(id, expectedLength: expectedLength, digests: [])
     }
 }
 

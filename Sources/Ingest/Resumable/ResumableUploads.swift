@@ -67,13 +67,8 @@ package final class ResumableUploads: Sendable {
             if let length = upload.length {
                 try IngestLimits.requireSize(length, atMost: maxSize)
             }
-            let promise = try await Promise(
-                intake.admission,
-                body: upload.length ?? body,
-                claim: upload.length ?? 1,
-                replacing: nil,
-                from: source
-            )
+            let promise = Promise(intake.admission, replacing: nil, from: source)
+            try await promise.admit(body: upload.length ?? body, claim: upload.length ?? 1)
             let record = newRecord(of: upload, from: source)
             try take(for: record)
             do {
@@ -108,13 +103,8 @@ package final class ResumableUploads: Sendable {
         do {
             try intake.health.requireHealthy()
             let record = try await record(id, for: owner)
-            let promise = try await Promise(
-                intake.admission,
-                body: body,
-                claim: body ?? 1,
-                replacing: nil,
-                from: source
-            )
+            let promise = Promise(intake.admission, replacing: nil, from: source)
+            try await promise.admit(body: body, claim: body ?? 1)
             metrics.uploadResumed()
             return UploadSession(self, record, maxSize: limits.maxUploadSize, promise: promise, logger: logger)
         } catch {

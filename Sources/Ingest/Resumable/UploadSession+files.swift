@@ -21,7 +21,7 @@ extension UploadSession {
         let batch = UploadBatch(
             intake: uploads.intake,
             promise: try await promise.unpacking(content.offset),
-            logger: logger
+            logger: { [logger] in logger }
         )
         let files: [PublishedFile]
         do {

@@ -53,14 +53,26 @@ final class Admission: Sendable {
         orAtLeast least: Demand? = nil,
         replacing replaced: BucketPath?
     ) async throws -> Demand {
+        switch try takeOrLook(wanted, least, replacing: replaced) {
+        case .taken(let demand): demand
+        case .looking(let look): try await look.value
+        }
+    }
+
+    private enum Taking {
+        case taken(Demand)
+        case looking(Task<Demand, any Error>)
+    }
+
+    /// A task keeps the stack of its deepest call until it ends, and an upload's may live for hours: the looks at the disk
+    /// and the ledger have one of their own, and what decides about them is not on it either.
+    @inline(never)
+    private func takeOrLook(_ wanted: Demand, _ least: Demand?, replacing replaced: BucketPath?) throws -> Taking {
         try state.withLock { state throws(IngestError) in
             try state.reservations.requirePlace(for: wanted.newcomer)
         }
-        if let taken = try takeKnowing(wanted, least) { return taken }
-        // A task keeps the stack of its deepest call until it ends, and an upload's may live for hours: the looks at the
-        // disk and the ledger have one of their own.
-        let looking = Task { try await reserveLooking(wanted, least, replacing: replaced) }
-        return try await looking.value
+        if let taken = try takeKnowing(wanted, least) { return .taken(taken) }
+        return .looking(Task { try await reserveLooking(wanted, least, replacing: replaced) })
     }
 
     /// Nil if that takes a look at the disk or the ledger.

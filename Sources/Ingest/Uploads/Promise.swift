@@ -8,10 +8,10 @@ final class Promise {
     private let replaced: BucketPath?
     /// Whether there is a quota that the bytes count against.
     private let countsQuota: Bool
-    private var share: Admission.Share
+    private var share = Admission.Share()
     /// Bytes of the files so far.
     private var content: Int64 = 0
-    private var spaceStep: Step
+    private var spaceStep = Step()
     private var quotaStep = Step()
 
     /// How much more an upload is promised at a time that has not declared its length.
@@ -26,28 +26,24 @@ final class Promise {
         }
     }
 
-    /// Admits a request whose body has `body` bytes, if it said so.
-    ///
-    /// `claim` bytes of the quota are its own before it sends any. Throws the limit that forbids it.
-    init(
-        _ admission: Admission,
-        body: Int64?,
-        claim: Int64,
-        replacing replaced: BucketPath?,
-        from source: UploadSource
-    ) async throws {
-        var step = Step()
-        let demand = Admission.Demand(
-            newcomer: source,
-            space: body ?? step.next(atLeast: 0),
-            quota: admission.limits.quota > 0 ? claim : 0
-        )
-        _ = try await admission.reserve(demand, replacing: replaced)
+    /// Promises nothing before `admit`.
+    init(_ admission: Admission, replacing replaced: BucketPath?, from source: UploadSource) {
         self.admission = admission
         self.source = source
         self.replaced = replaced
         countsQuota = admission.limits.quota > 0
-        spaceStep = step
+    }
+
+    /// Admits a request whose body has `body` bytes, if it said so; to be called once, first.
+    ///
+    /// `claim` bytes of the quota are its own before it sends any. Throws the limit that forbids it.
+    func admit(body: Int64?, claim: Int64) async throws {
+        let demand = Admission.Demand(
+            newcomer: source,
+            space: body ?? spaceStep.next(atLeast: 0),
+            quota: countsQuota ? claim : 0
+        )
+        _ = try await admission.reserve(demand, replacing: replaced)
         share = Admission.Share(places: 1, promised: demand.space, claimed: demand.quota)
     }
 
@@ -56,7 +52,6 @@ final class Promise {
         source = other.source
         replaced = nil
         countsQuota = false
-        spaceStep = Step()
         share = Admission.Share(promised: space)
     }
 

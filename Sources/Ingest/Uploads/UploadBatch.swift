@@ -7,12 +7,13 @@ import Logging
 package final class UploadBatch {
     private let intake: UploadIntake
     private let promise: Promise
-    private let logger: Logger
+    /// Made when there is something to log: every upload that is under way would hold what it is made of.
+    private let logger: () -> Logger
     private let began = ContinuousClock.now
     private var uploads: [Upload] = []
     private var isOver = false
 
-    init(intake: UploadIntake, promise: Promise, logger: Logger) {
+    init(intake: UploadIntake, promise: Promise, logger: @escaping () -> Logger) {
         self.intake = intake
         self.promise = promise
         self.logger = logger
@@ -22,6 +23,14 @@ package final class UploadBatch {
     ///
     /// The one before it must be finished.
     package func begin(_ intent: UploadIntent) async throws -> Upload {
+        // The first file's room came with the batch.
+        if !uploads.isEmpty {
+            try await promise.coverFile()
+        }
+        return try add(intent)
+    }
+
+    private func add(_ intent: UploadIntent) throws -> Upload {
         precondition(!isOver && uploads.last?.isFinished != false, "one upload at a time, before the batch ends")
         let limit = intake.limits.maxFilesPerForm
         guard limit == 0 || uploads.count < limit else {
@@ -30,12 +39,8 @@ package final class UploadBatch {
         if let length = intent.length {
             try intake.limits.requireSize(length)
         }
-        // The first file's room came with the batch.
-        if !uploads.isEmpty {
-            try await promise.coverFile()
-        }
         let id = UploadID.random()
-        let writer = try await intake.store.create(id, expectedLength: intent.length, digests: intent.digests)
+        let writer = try intake.store.create(id, expectedLength: intent.length, digests: intent.digests)
         let upload = Upload(id: id, intent: intent, writer: writer, promise: promise, intake: intake)
         uploads.append(upload)
         return upload
@@ -79,7 +84,7 @@ package final class UploadBatch {
             isOver = true
             promise.settle()
             for (upload, file) in zip(uploads, files) {
-                intake.stored(file, of: upload.id, since: began, logger)
+                intake.stored(file, of: upload.id, since: began, logger())
             }
             return files
         } catch {

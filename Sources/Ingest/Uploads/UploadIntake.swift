@@ -53,11 +53,12 @@ package final class UploadIntake: Sendable {
         claim: Int64 = 0,
         replacing replaced: BucketPath? = nil,
         from source: UploadSource = .local,
-        logger: Logger
+        logger: @autoclosure @escaping () -> Logger
     ) async throws -> UploadBatch {
         do {
             try health.requireHealthy()
-            let promise = try await Promise(admission, body: body, claim: claim, replacing: replaced, from: source)
+            let promise = Promise(admission, replacing: replaced, from: source)
+            try await promise.admit(body: body, claim: claim)
             return UploadBatch(intake: self, promise: promise, logger: logger)
         } catch {
             metrics.failed(error)

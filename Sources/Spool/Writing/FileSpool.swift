@@ -25,7 +25,7 @@ package final class FileSpool: ResumableStore {
         _ id: UploadID,
         expectedLength: Int64?,
         digests: Set<DigestAlgorithm>
-    ) async throws -> any UploadWriting {
+    ) throws -> any UploadWriting {
         try health.requireHealthy()
         return UploadWriter(id, expectedLength: expectedLength, digests: digests, spool: self)
     }

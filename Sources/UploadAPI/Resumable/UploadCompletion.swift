@@ -38,7 +38,9 @@ struct UploadCompletion: Sendable {
             if let intent = plan.intent {
                 [try await session.publish(intent)]
             } else {
-                try await session.publish { try await plan.receive(upload, into: $0) }
+                try await session.publish { batch in
+                    try await plan.open(upload, into: batch).receive(body)
+                }
             }
         return try answers.answer(files, to: upload)
     }

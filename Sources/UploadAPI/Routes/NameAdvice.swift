@@ -8,7 +8,14 @@ struct NameAdvice: Sendable {
     let files: any BucketFiles
 
     /// Throws what the publication would throw if it were now.
+    ///
+    /// In a task of its own, because the one of an upload keeps the stack of its deepest call for as long as the body takes
+    /// to come.
     func check(_ destination: Destination) async throws {
+        try await Task { try await look(at: destination) }.value
+    }
+
+    private func look(at destination: Destination) async throws {
         switch try await find(destination.path) {
         case .nothing:
             try await checkDirectories(of: destination.path)

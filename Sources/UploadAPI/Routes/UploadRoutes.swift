@@ -35,37 +35,24 @@ final class UploadRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.post, "/upload-file", respond: uploadForm),
-            Route(.post, "/files", respond: post),
-            Route(.post, "/files/{directory}/", respond: post),
+            Route(.post, "/upload-file") { [self] call in try await respond(to: request(call, .form), call) },
+            Route(.post, "/files") { [self] call in try await respond(to: inDirectory(call), call) },
+            Route(.post, "/files/{directory}/") { [self] call in try await respond(to: inDirectory(call), call) },
             Route(.get, "/uploads/{id}", respond: goOn),
             Route(.patch, "/uploads/{id}", respond: goOn),
             Route(.post, "/uploads/{id}", respond: goOn),
             Route(.delete, "/uploads/{id}", respond: goOn),
-            Route(.put, "/files/{path}", respond: put),
+            Route(.put, "/files/{path}") { [self] call in try await respond(to: replacing(call), call) },
             // Ends in an empty name, which is refused as such.
-            Route(.put, "/files/{directory}/") { [self] call in try await put(call.withEmptyName) },
+            Route(.put, "/files/{directory}/") { [self] call in
+                try await respond(to: replacing(call.withEmptyName), call)
+            },
         ]
     }
 
-    // The frames of these stay for as long as the body takes to come: what comes before and after is apart.
-
-    private func uploadForm(_ call: Call) async throws -> Response {
-        let upload = try request(call, .form)
-        guard upload.isPlain else { return try await begin(upload, call) }
-        return try answers.answer(try await files(of: upload, call), to: upload)
-    }
-
-    private func post(_ call: Call) async throws -> Response {
-        let upload = try request(call, .directory(try call.newDirectory()))
-        guard upload.isPlain else { return try await begin(upload, call) }
-        return try answers.answer(try await files(of: upload, call), to: upload)
-    }
-
-    private func put(_ call: Call) async throws -> Response {
-        let upload = try replacing(call)
-        guard upload.isPlain else { return try await begin(upload, call) }
-        return try answers.answer(try await files(of: upload, call), to: upload)
+    @inline(never)
+    private func inDirectory(_ call: Call) throws -> UploadRequest {
+        try request(call, .directory(try call.newDirectory()))
     }
 
     @inline(never)
@@ -98,8 +85,19 @@ final class UploadRoutes: Sendable {
         )
     }
 
+    /// Its frame stays for as long as the body takes to come, and the deepest call before that makes the task's stack:
+    /// what is not every upload's is apart.
+    private func respond(to upload: UploadRequest, _ call: Call) async throws -> Response {
+        guard upload.isPlain, upload.request.headers[.idempotencyKey] == nil else {
+            return try await begin(upload, call)
+        }
+        let transfer = try await transfer(upload, call)
+        return try answers.answer(try await transfer.files(), to: upload)
+    }
+
     // MARK: Uploads of several requests
 
+    @inline(never)
     private func begin(_ upload: UploadRequest, _ call: Call) async throws -> Response {
         switch upload.dispatch {
         case .tus(let method):
@@ -132,16 +130,11 @@ final class UploadRoutes: Sendable {
 
     /// What the request brings; for one that repeats another, what that one brought.
     private func files(of upload: UploadRequest, _ call: Call) async throws -> [PublishedFile] {
-        guard upload.request.headers[.idempotencyKey] == nil else { return try await receiveOnce(upload, call) }
-        return try await receive(upload, call)
-    }
-
-    private func receiveOnce(_ upload: UploadRequest, _ call: Call) async throws -> [PublishedFile] {
-        guard let key = try IdempotencyKey(call) else { return try await receive(upload, call) }
+        guard let key = try IdempotencyKey(call) else { return try await transfer(upload, call).files() }
         switch try await requests.begin(key) {
         case .new(let turn):
             defer { turn.end() }
-            return try await receive(upload, call, turn)
+            return try await transfer(upload, call, turn).files()
         case .running:
             throw Problem.idempotencyKeyInUse
         case .recorded(let recorded):
@@ -151,12 +144,12 @@ final class UploadRoutes: Sendable {
         }
     }
 
-    /// All files of the request are published, or nothing is left of it.
-    private func receive(
+    @inline(never)
+    private func transfer(
         _ unconditional: UploadRequest,
         _ call: Call,
         _ turn: RequestTurn? = nil
-    ) async throws -> [PublishedFile] {
+    ) async throws -> UploadTransfer {
         let upload = try await conditional(unconditional)
         let plan: any UploadPlan
         do {
@@ -165,21 +158,14 @@ final class UploadRoutes: Sendable {
             intake.refused(because: IngestError.receiving(error))
             throw error
         }
-        let destination = plan.destination
         let batch = try await intake.openBatch(
             body: upload.request.body.declaredLength,
             claim: plan.claim,
-            replacing: destination.flatMap { $0.collision == .replace ? $0.path : nil },
+            replacing: plan.replaced,
             from: UploadSource(address: upload.request.peer.limitKey),
             logger: call.logger
         )
-        do {
-            try await plan.receive(upload, into: batch)
-            return try await batch.publish(turn, kind: upload.kind)
-        } catch {
-            await batch.abandon(because: IngestError.receiving(error))
-            throw error
-        }
+        return UploadTransfer(upload, plan, into: batch, turn)
     }
 
     /// With the conditions that the bucket is to check when the file gets its name; throws if they do not even hold now.

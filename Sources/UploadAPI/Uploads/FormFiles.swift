@@ -27,16 +27,7 @@ struct FormFiles {
         self.collision = collision
     }
 
-    /// Apart from who reads the form, whose frame stays for as long as the body takes to come.
-    @inline(never)
-    mutating func take(_ chunk: [UInt8], of parser: inout MultipartParser) async throws {
-        parser.push(chunk[...])
-        while let event = try parser.next() {
-            try await take(event)
-        }
-    }
-
-    private mutating func take(_ event: MultipartEvent) async throws {
+    mutating func take(_ event: MultipartEvent) async throws {
         switch event {
         case .partBegin(let headers): part = try await begin(headers)
         case .data(let bytes): try await append(bytes)

@@ -39,20 +39,46 @@ private struct FormPlan: UploadPlan {
     /// A form names its files in its body.
     var intent: UploadIntent? { nil }
 
-    func receive(_ upload: UploadRequest, into batch: UploadBatch) async throws {
-        var parser = MultipartParser(boundary: boundary, limits: limits)
-        var form = FormFiles(batch: batch, directory: directory, collision: upload.collision)
-        let verification = batch.verification(of: claims, awaiting: awaited.algorithms)
-        for try await chunk in upload.request.body {
-            await verification?.update(chunk[...])
-            try await form.take(chunk, of: &parser)
-        }
-        try parser.finish()
-        guard form.count > 0 else { throw Problem.noFile }
-        let more = try awaited.claims(
-            in: upload.request.body.trailers,
-            computed: verification?.algorithms ?? []
+    func receiver(of upload: UploadRequest, into batch: UploadBatch, file: Upload?) -> any UploadReceiver {
+        FormReceiver(
+            parser: MultipartParser(boundary: boundary, limits: limits),
+            files: FormFiles(batch: batch, directory: directory, collision: upload.collision),
+            verification: batch.verification(of: claims, awaiting: awaited.algorithms),
+            awaited: awaited
         )
-        try await verification?.finish(claims: more)
+    }
+}
+
+private final class FormReceiver: UploadReceiver {
+    private var parser: MultipartParser
+    private var files: FormFiles
+    private let verification: BodyVerification?
+    private let awaited: AwaitedDigests
+
+    init(
+        parser: MultipartParser,
+        files: FormFiles,
+        verification: BodyVerification?,
+        awaited: AwaitedDigests
+    ) {
+        self.parser = parser
+        self.files = files
+        self.verification = verification
+        self.awaited = awaited
+    }
+
+    func take(_ chunk: [UInt8]) async throws {
+        await verification?.update(chunk[...])
+        parser.push(chunk[...])
+        while let event = try parser.next() {
+            try await files.take(event)
+        }
+    }
+
+    func finish(_ trailers: HTTPFields) async throws {
+        try parser.finish()
+        guard files.count > 0 else { throw Problem.noFile }
+        let claims = try awaited.claims(in: trailers, computed: verification?.algorithms ?? [])
+        try await verification?.finish(claims: claims)
     }
 }

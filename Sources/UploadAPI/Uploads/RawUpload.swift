@@ -67,12 +67,28 @@ private struct RawPlan: UploadPlan {
     /// A body without a declared length has at least a byte, or costs nothing.
     var claim: Int64 { content.length ?? 1 }
 
-    func receive(_ upload: UploadRequest, into batch: UploadBatch) async throws {
-        let file = try await batch.begin(content)
-        for try await chunk in upload.request.body {
-            try await file.append(chunk[...])
-        }
-        let computed = content.digests.union([.sha256])
-        try await file.finish(claims: try awaited.claims(in: upload.request.body.trailers, computed: computed))
+    func receiver(of upload: UploadRequest, into batch: UploadBatch, file: Upload?) -> any UploadReceiver {
+        guard let file else { preconditionFailure("a file is begun by its intent") }
+        return RawReceiver(file: file, awaited: awaited, computed: content.digests.union([.sha256]))
+    }
+}
+
+private final class RawReceiver: UploadReceiver {
+    private let file: Upload
+    private let awaited: AwaitedDigests
+    private let computed: Set<DigestAlgorithm>
+
+    init(file: Upload, awaited: AwaitedDigests, computed: Set<DigestAlgorithm>) {
+        self.file = file
+        self.awaited = awaited
+        self.computed = computed
+    }
+
+    func take(_ chunk: [UInt8]) async throws {
+        try await file.append(chunk[...])
+    }
+
+    func finish(_ trailers: HTTPFields) async throws {
+        try await file.finish(claims: try awaited.claims(in: trailers, computed: computed))
     }
 }

@@ -23,7 +23,7 @@ struct RepeatedUpload {
         let source = UploadSource(address: call.request.peer.limitKey)
         let batch = try await requests.openComparison(from: source, logger: call.logger)
         do {
-            try await plan.receive(upload, into: batch)
+            try await plan.open(upload, into: batch).receive(upload.request.body)
             return try await batch.finishComparison(kind: upload.kind) == recorded.request.fingerprint
         } catch {
             await batch.abandon(because: IngestError.receiving(error))

@@ -1,4 +1,6 @@
+import HTTPTypes
 import Ingest
+import MicroHTTP
 
 /// One way in which clients send files.
 protocol UploadProtocol: Sendable {
@@ -18,14 +20,44 @@ protocol UploadPlan: Sendable {
     /// What is known of the only file, if it is known that there is but one.
     var intent: UploadIntent? { get }
 
-    /// Reads the files of the request into the batch and finishes each, at least one.
-    ///
-    /// When it throws, the caller abandons the batch.
-    func receive(_ upload: UploadRequest, into batch: UploadBatch) async throws
+    /// What takes the body: `file`, which is begun by the intent; without one the receiver begins its files itself, in the
+    /// batch.
+    func receiver(of upload: UploadRequest, into batch: UploadBatch, file: Upload?) -> any UploadReceiver
 }
 
 extension UploadPlan {
     var destination: Destination? { intent?.destination }
+
+    /// The name whose file the only file is to replace.
+    var replaced: BucketPath? {
+        guard let destination, destination.collision == .replace else { return nil }
+        return destination.path
+    }
+
+    /// When it or the receiver throws, the caller abandons the batch.
+    @inline(never)
+    func open(_ upload: UploadRequest, into batch: UploadBatch) async throws -> any UploadReceiver {
+        let file: Upload? = if let intent { try await batch.begin(intent) } else { nil }
+        return receiver(of: upload, into: batch, file: file)
+    }
+}
+
+/// Takes the body of one request, and finishes at least one file of it.
+///
+/// A body is pushed in, because what would suspend itself to pull it stays in memory for as long as it takes to come.
+protocol UploadReceiver: AnyObject {
+    func take(_ chunk: [UInt8]) async throws
+    /// To be called once all of the body was taken, with what came behind it.
+    func finish(_ trailers: HTTPFields) async throws
+}
+
+extension UploadReceiver {
+    func receive(_ body: RequestBody) async throws {
+        while let chunk = try await body.next() {
+            try await take(chunk)
+        }
+        try await finish(body.trailers)
+    }
 }
 
 /// Every protocol there is, in the order in which they are asked.

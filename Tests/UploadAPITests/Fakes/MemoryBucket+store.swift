@@ -20,7 +20,7 @@ extension MemoryBucket: ResumableStore {
         _ id: UploadID,
         expectedLength: Int64?,
         digests: Set<DigestAlgorithm>
-    ) async throws -> any UploadWriting {
+    ) throws -> any UploadWriting {
         state.withLock { $0.spool[id] = [] }
         return MemoryWriter(id: id, digests: digests, bucket: self)
     }
