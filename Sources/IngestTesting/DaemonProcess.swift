@@ -13,7 +13,8 @@ package final class DaemonProcess: Sendable {
         /// The text of a settings file.
         package var settings: String?
         package var listen = "127.0.0.1:0"
-        package var logLevel = "debug"
+        /// Nil for what the settings say.
+        package var logLevel: String? = "debug"
 
         package init(arguments: [String] = [], settings: String? = nil) {
             self.arguments = arguments
@@ -73,7 +74,7 @@ package final class DaemonProcess: Sendable {
     ) async throws -> ChildProcess {
         try directory.makeDirectory("bucket")
         var arguments = ["serve", "--bucket", directory.file("bucket").string, "--listen", options.listen]
-        arguments += ["--log-level", options.logLevel]
+        if let level = options.logLevel { arguments += ["--log-level", level] }
         if let settings = options.settings {
             try directory.write(settings.utf8, to: "bucketd.yaml")
             arguments += ["--config", directory.file("bucketd.yaml").string]
@@ -130,6 +131,9 @@ package final class DaemonProcess: Sendable {
 
     /// `ADDRESS` of a log line `... listening ... address=ADDRESS ...`.
     private static let listeningAddress: @Sendable (String) -> String? = { line in
+        if line.contains("\"message\":\"listening\"") {
+            return line.split(separator: "\"").drop { $0 != "address" }.dropFirst(2).first.map(String.init)
+        }
         let words = line.split(separator: " ")
         guard words.contains(where: { $0 == "listening" || $0.hasSuffix(">listening") }) else { return nil }
         return words.first { $0.hasPrefix("address=") }.map { String($0.dropFirst("address=".count)) }

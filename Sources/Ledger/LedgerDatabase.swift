@@ -1,6 +1,6 @@
 import CLinux
 import GRDB
-import Ingest
+package import Ingest
 import Logging
 package import SystemPackage
 import Threading
@@ -66,6 +66,9 @@ package final class LedgerDatabase: Sendable {
     }
 
     package var statistics: LedgerStatistics { writer.statistics }
+
+    /// Why the last write failed, where time may cure that; nil once one succeeded.
+    package var obstacle: IngestError? { writer.obstacle }
 
     /// Returns when all publications confirmed before are written.
     package func flush() async throws {

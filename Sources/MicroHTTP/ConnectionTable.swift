@@ -6,19 +6,23 @@ final class ConnectionTable: Sendable {
         var connections: [Int32: Connection] = [:]
         var perAddress: [String: Int] = [:]
         var generation: UInt32 = 0
+        var limit: Int
+        var limitPerAddress: Int
     }
 
-    private let limit: Int
-    private let limitPerAddress: Int
-    private let state = Locked(State())
+    private let state: Locked<State>
     /// Open connections.
     let tally = Tally()
 
     var all: [Connection] { state.withLock { Array($0.connections.values) } }
 
     init(limit: Int, perAddress: Int) {
-        self.limit = limit
-        limitPerAddress = perAddress
+        state = Locked(State(limit: limit, limitPerAddress: perAddress))
+    }
+
+    /// For connections to come.
+    func setLimit(_ limit: Int, perAddress: Int) {
+        state.withLock { ($0.limit, $0.limitPerAddress) = (limit, perAddress) }
     }
 
     /// Counts a connection in, before the library hears of it.
@@ -34,10 +38,12 @@ final class ConnectionTable: Sendable {
                 stale.closed()
                 forget(stale, &state)
             }
-            guard state.connections.count < limit else { throw .busy(limit) }
-            if let key = peer.limitKey, limitPerAddress > 0 {
-                guard state.perAddress[key, default: 0] < limitPerAddress else { throw .busyAddress(limitPerAddress) }
-                state.perAddress[key, default: 0] += 1
+            guard state.connections.count < state.limit else { throw .busy(state.limit) }
+            if let key = peer.limitKey {
+                let (count, limit) = (state.perAddress[key, default: 0], state.limitPerAddress)
+                guard limit == 0 || count < limit else { throw .busyAddress(limit) }
+                // Counted without a limit too: there may be one by and by.
+                state.perAddress[key] = count + 1
             }
             state.generation &+= 1
             let connection = Connection(

@@ -24,7 +24,6 @@ extension Exchange {
 
     private func verdict(_ now: ContinuousClock.Instant, _ state: inout State) -> Verdict {
         let machine = state.machine
-        let options = server.options
         switch machine.stage {
         case .replied:
             guard state.drain.isDue(at: now), let reading = connection.sendProgress() else { return .goOn }
@@ -33,7 +32,8 @@ extension Exchange {
             if let since = state.answeredAt, now - since > Self.lingerTime { return .fail(.disconnected, nil) }
         case .header, .body:
             if state.machine.isReading, state.clock.isTooSlow(at: now) { return tooSlow(&state) }
-            if options.maxUploadTime > .zero, let since = state.bodySince, now - since > options.maxUploadTime {
+            let limit = options.value.maxUploadTime
+            if limit > .zero, let since = state.bodySince, now - since > limit {
                 return .fail(.timedOut, .timedOut)
             }
             if machine.isDiscarding, let since = state.answeredAt, now - since > Self.discardTime {

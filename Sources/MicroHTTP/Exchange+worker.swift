@@ -42,7 +42,7 @@ extension Exchange {
                 holdsBack: verdict.expectsContinue || isLarge
             )
             state.hasBegun = true
-            state.takesInterim = request.isHTTP11 && server.options.interimResponses
+            state.takesInterim = request.isHTTP11 && options.value.interimResponses
             state.headerSize = headerSize
             state.method = request.method.rawValue
             state.client = request.peer

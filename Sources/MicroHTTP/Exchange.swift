@@ -46,6 +46,8 @@ final class Exchange: Sendable {
     let id: UInt64
     let connection: Connection
     let server: ServerCore
+    /// Those of the server when the request began.
+    let options: FixedOptions
     let handle: LibraryConnection
     let target: [UInt8]
     /// Where the library had the target; only compared.
@@ -57,6 +59,7 @@ final class Exchange: Sendable {
         id = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
         self.connection = connection
         self.server = server
+        options = server.fixedOptions
         self.handle = handle
         self.target = target
         targetAddress = address
@@ -64,8 +67,8 @@ final class Exchange: Sendable {
         state = Locked(
             State(
                 machine: ExchangeState(length: .none, expectsContinue: false, holdsBack: false),
-                clock: RateClock(minRate: server.options.minRate, grace: server.options.minRateGrace),
-                drain: DrainClock(minRate: server.options.minRate, stall: server.options.downloadStall)
+                clock: RateClock(minRate: options.value.minRate, grace: options.value.minRateGrace),
+                drain: DrainClock(minRate: options.value.minRate, stall: options.value.downloadStall)
             )
         )
     }

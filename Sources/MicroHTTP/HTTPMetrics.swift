@@ -7,7 +7,7 @@ struct HTTPMetrics: Sendable {
 
     private let connections = Gauge(label: "bucketd_http_connections_open")
     private let queued = Gauge(label: "bucketd_http_queued_bytes")
-    private let queuedPeak = Gauge(label: "bucketd_http_queued_bytes_peak")
+    private let queuedPeak = Gauge(label: "bucketd_http_queued_peak_bytes")
     /// By method, then status class; `none` when the client left before the answer.
     private let requests: [[Counter]]
 

@@ -29,6 +29,12 @@ package final class HTTPServer: Service {
         core.metrics.buffered(core.budget.usage)
     }
 
+    /// Takes over the limits, times and trusted proxies of `options` for connections and requests to come; requests under
+    /// way keep theirs.
+    package func adopt(_ options: HTTPServerOptions) {
+        core.adopt(options)
+    }
+
     package init(options: HTTPServerOptions, handler: @escaping RequestHandler, logger: Logger) {
         core = ServerCore(options: options, handler: handler, logger: logger)
     }

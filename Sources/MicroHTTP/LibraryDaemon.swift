@@ -35,8 +35,8 @@ final class LibraryDaemon: @unchecked Sendable {  // Proof: the pointers never c
         )
         Self.watchForPanic
         // The library spreads its limit over the workers, connections are not spread evenly, and one too many deadlocks
-        // a worker; the limit that counts is the connection table's.
-        let limit = UInt32((core.options.connectionLimit + 256) * 2 * workers)
+        // a worker; the limit that counts is the connection table's, which may change.
+        let limit = UInt32((max(core.options.connectionLimit, 1 << 20) + 256) * 2 * workers)
         let strict: Int32 = HeadLayout.isKnown ? 0 : 1
         guard let daemon = cmicrohttpd_start(callbacks, UInt32(workers), limit, Self.pool, strict) else {
             let cause = Errno(rawValue: errno)

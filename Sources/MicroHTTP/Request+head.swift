@@ -11,7 +11,7 @@ extension Request {
             guard let name = HTTPField.Name(String(decoding: field.name, as: UTF8.self)) else { continue }
             fields.append(HTTPField(name: name, value: HTTPBytes.trimmed(field.value)))
         }
-        let proxies = exchange.server.options.trustedProxies
+        let proxies = exchange.options.value.trustedProxies
         let forwarded =
             try proxies.isEmpty
             ? nil : ForwardedOrigin(fields, from: exchange.connection.peer, trusting: proxies)

@@ -2,10 +2,12 @@ import Glibc
 import HTTPTypes
 import Logging
 import Synchronization
+import Threading
 
 /// What the threads of a server share.
 final class ServerCore: Sendable {
-    let options: HTTPServerOptions
+    private let current: Locked<FixedOptions>
+    private let clock: @Sendable () -> ContinuousClock.Instant
     let handler: RequestHandler
     let logger: Logger
     let metrics = HTTPMetrics()
@@ -17,17 +19,31 @@ final class ServerCore: Sendable {
     let sweeps = Atomic<Int>(0)
     private let draining = Atomic<Bool>(false)
 
-    var now: ContinuousClock.Instant { options.now() }
+    var now: ContinuousClock.Instant { clock() }
+
+    /// The options that count now; who needs them for longer keeps what this gives.
+    var fixedOptions: FixedOptions { current.withLock { $0 } }
+    var options: HTTPServerOptions { fixedOptions.value }
 
     /// Whether new requests are refused.
     var isDraining: Bool { draining.load(ordering: .acquiring) }
 
     init(options: HTTPServerOptions, handler: @escaping RequestHandler, logger: Logger) {
-        self.options = options
+        current = Locked(FixedOptions(options))
+        clock = options.now
         self.handler = handler
         self.logger = logger
         budget = SharedBudget(capacity: options.bufferMemory, perRequest: options.queuePerRequest)
         connections = ConnectionTable(limit: options.connectionLimit, perAddress: options.connectionsPerAddress)
+    }
+
+    /// Takes over what may change while the server runs.
+    func adopt(_ options: HTTPServerOptions) {
+        let adopted = current.withLock { current in
+            current = FixedOptions(current.value.adopting(options))
+            return current.value
+        }
+        connections.setLimit(adopted.connectionLimit, perAddress: adopted.connectionsPerAddress)
     }
 
     func drain() {

@@ -1,9 +1,15 @@
 import Glibc
 package import Logging
 
-/// Writes events to a descriptor, one line each: `message key=value key="value with spaces"`.
+/// Writes events to a descriptor, one line each: `message key=value key="value with spaces"`, or as JSON.
 package struct JournalLogHandler: LogHandler {
-    package var logLevel: Logger.Level
+    /// That of this logger and its copies, once it was set; until then the one all share.
+    package var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.level }
+        set { ownLevel = newValue }
+    }
+    private let threshold: LogThreshold
+    private var ownLevel: Logger.Level?
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
     private let style: LogStyle
@@ -14,9 +20,18 @@ package struct JournalLogHandler: LogHandler {
         self.init(level: level, style: .forDescriptor(descriptor)) { writeLine($0, to: descriptor) }
     }
 
+    /// The same with a level that may change, and of a style.
+    package init(threshold: LogThreshold, style: LogStyle, descriptor: Int32 = STDERR_FILENO) {
+        self.init(threshold: threshold, style: style) { writeLine($0, to: descriptor) }
+    }
+
     /// A handler that hands each line, with its newline, to `write`, from any thread.
     package init(level: Logger.Level, style: LogStyle, write: @escaping @Sendable (String) -> Void) {
-        logLevel = level
+        self.init(threshold: LogThreshold(level), style: style, write: write)
+    }
+
+    private init(threshold: LogThreshold, style: LogStyle, write: @escaping @Sendable (String) -> Void) {
+        self.threshold = threshold
         self.style = style
         self.write = write
     }
@@ -31,19 +46,22 @@ package struct JournalLogHandler: LogHandler {
         for more in [metadataProvider?.get(), event.metadata] {
             all.merge(more ?? [:]) { _, newer in newer }
         }
-        var line = LogLine(prefix: prefix(event.level), message: event.message.description)
-        line.append(all)
-        if let error = event.error {
-            line.append(key: "error", value: "\(error)")
+        if let error = event.error { all["error"] = "\(error)" }
+        let (level, message) = (event.level, event.message.description)
+        switch style {
+        case .journal: write(Self.line("<\(level.syslogPriority)>", message, all))
+        case .terminal: write(Self.line("\(utcTimestamp()) \(level.rawValue) ", message, all))
+        case .json:
+            var line = JSONLogLine(time: utcTimestamp(), level: level, message: message)
+            line.append(all)
+            write(line.text + "\n")
         }
-        write(line.text + "\n")
     }
 
-    private func prefix(_ level: Logger.Level) -> String {
-        switch style {
-        case .journal: "<\(level.syslogPriority)>"
-        case .terminal: "\(utcTimestamp()) \(level.rawValue) "
-        }
+    private static func line(_ prefix: String, _ message: String, _ metadata: Logger.Metadata) -> String {
+        var line = LogLine(prefix: prefix, message: message)
+        line.append(metadata)
+        return line.text + "\n"
     }
 }
 

@@ -65,7 +65,7 @@ extension Unicode.Scalar {
     }
 
     /// Not C0, DEL, C1, a line or paragraph separator, a bidirectional or other invisible format character.
-    fileprivate var isPrintable: Bool {
+    var isPrintable: Bool {
         if isASCII { return value >= 0x20 && value != 0x7F }
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: return false

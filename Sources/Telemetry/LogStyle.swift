@@ -1,11 +1,13 @@
 import Glibc
 
-/// How a line begins, which depends on who reads it.
+/// How lines look, which depends on who reads them.
 package enum LogStyle: Sendable {
     /// `<N>`, the syslog priority, which journald strips and stores; it adds the time itself.
     case journal
     /// The time in UTC and the level's name.
     case terminal
+    /// An object of JSON a line, with the time and the level in it.
+    case json
 
     /// The journal's style if `descriptor` is the stream that systemd connected to it, else the terminal's.
     ///

@@ -20,6 +20,16 @@ package struct SystemdNotifier: Sendable {
         try send("READY=1\nSTATUS=\(oneLine(status))")
     }
 
+    /// A reload has begun; `ready` ends it.
+    ///
+    /// The service manager takes only a time that is after its own request for the reload (sd_notify(3)).
+    package func reloading(status: String) throws(SystemdError) {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        let microseconds = Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
+        try send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)\nSTATUS=\(oneLine(status))")
+    }
+
     package func stopping(status: String) throws(SystemdError) {
         try send("STOPPING=1\nSTATUS=\(oneLine(status))")
     }

@@ -15,6 +15,7 @@ package final class UploadService: Sendable {
     private let limits: ResumableLimits
     private let page: String
 
+    /// `old` is the service that this one takes the place of, over the same uploads.
     package init(
         intake: UploadIntake,
         uploads: ResumableUploads,
@@ -26,7 +27,8 @@ package final class UploadService: Sendable {
         ends: JobEnds,
         health: Health,
         thumbnails: any ThumbnailLocator,
-        options: UploadServiceOptions = UploadServiceOptions()
+        options: UploadServiceOptions = UploadServiceOptions(),
+        replacing old: UploadService? = nil
     ) {
         let json = FileJSON(urls: options.urls, thumbnails: thumbnails)
         let preconditions = WritePreconditions(files: files)
@@ -36,7 +38,8 @@ package final class UploadService: Sendable {
             uploads: uploads,
             urls: options.urls,
             names: planning.names,
-            collision: options.collision
+            collision: options.collision,
+            replacing: old?.tus
         )
         let routes =
             UploadRoutes(
@@ -77,9 +80,9 @@ package final class UploadService: Sendable {
     /// Makes uploads of pieces that were still being sent when they were begun, as soon as these are whole; until it is
     /// cancelled.
     ///
-    /// To be called once.
-    package func assembleUploads(logger: Logger) async {
-        await tus.assemble(logger: logger)
+    /// To be called once, on the first service; `current` is the one in its place.
+    package func assembleUploads(logger: Logger, by current: @Sendable () -> UploadService) async {
+        await tus.assemble(logger: logger) { current().tus }
     }
 
     /// Has it try again what failed before.
@@ -145,7 +148,7 @@ package final class UploadService: Sendable {
     @inline(never)
     private func refusal(_ error: any Error, of request: Request, _ route: Route?) -> Response {
         let problem = Problem(error)
-        Self.log(error, as: problem, request.logger)
+        Self.log(error, as: problem, request, route)
         return render(problem, for: request, of: route)
     }
 
@@ -208,13 +211,17 @@ package final class UploadService: Sendable {
         return response
     }
 
-    private static func log(_ error: any Error, as problem: Problem, _ logger: Logger) {
-        let metadata: Logger.Metadata = ["error": "\(error)", "http.problem": "\(problem.rule)"]
-        if isFailure(error) {
-            logger.error("request failed", metadata: metadata)
-        } else {
-            logger.debug("request refused", metadata: metadata)
+    private static func log(_ error: any Error, as problem: Problem, _ request: Request, _ route: Route?) {
+        let level: Logger.Level = isFailure(error) ? .error : .debug
+        guard request.isLogged(at: level) else { return }
+        var metadata: Logger.Metadata = ["error": "\(error)", "http.problem": "\(problem.rule)"]
+        if route?.template.text == "/uploads/{id}", let name = request.target.raw.split(separator: "/").last,
+            let id = UploadID(String(name))
+        {
+            metadata["upload.id"] = "\(id)"
         }
+        let message: Logger.Message = level == .error ? "request failed" : "request refused"
+        request.logger.log(level: level, message, metadata: metadata)
     }
 
     /// Whether something of ours broke.

@@ -10,8 +10,8 @@ package struct UploadServiceOptions: Sendable {
     package var sendsInterimResponses = true
     /// Kinds of jobs that `POST /run-tasks` may start.
     package var tasks: [TaskDescription] = []
-    /// Nil when the server is ready for requests, else the reason why not.
-    package var readiness: @Sendable () async -> String? = { nil }
+    /// Why the server is not ready for uploads; nothing when it is.
+    package var readiness: @Sendable () async -> [Obstacle] = { [] }
     /// The metrics, and their content type.
     package var metrics: @Sendable () async -> (bytes: [UInt8], contentType: String) = { ([], "text/plain") }
     /// Told of each job that a client cancelled, after the ledger knows it: a run in progress is to be ended.

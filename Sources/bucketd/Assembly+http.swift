@@ -37,13 +37,44 @@ extension Assembly {
         return withUnsafeBytes(of: names.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
+    /// What answers requests under these settings, over the uploads of `old` if there are any.
+    ///
+    /// `beforeScrape` brings gauges up to date that nobody keeps so.
+    func requestHandling(
+        _ storage: Storage,
+        _ background: Background,
+        thumbnails: StoredThumbnails,
+        replacing old: RequestHandling?,
+        beforeScrape: @escaping @Sendable () async -> Void
+    ) -> RequestHandling {
+        let uploads = resumableUploads(storage, old?.uploads)
+        let requests = idempotentRequests(storage, uploads, old?.requests)
+        let service = uploadService(
+            storage,
+            background,
+            uploads,
+            requests,
+            thumbnails: thumbnails,
+            replacing: old?.service,
+            beforeScrape: beforeScrape
+        )
+        return RequestHandling(uploads: uploads, requests: requests, service: service)
+    }
+
     /// The way in, for uploads of one request and of several.
-    func resumableUploads(_ storage: Storage) async throws -> ResumableUploads {
+    private func resumableUploads(_ storage: Storage, _ old: ResumableUploads?) -> ResumableUploads {
         var options = ResumableOptions()
         options.expireAfter = settings.expireUploadsAfter
         options.maxOpenUploads = settings.maxUnfinishedUploads
         options.maxOpenUploadsPerAddress = settings.maxUnfinishedUploadsPerAddress
-        let uploads = ResumableUploads(
+        if let old {
+            return ResumableUploads(
+                old,
+                intake: UploadIntake(old.intake, limits: settings.limits),
+                options: options
+            )
+        }
+        return ResumableUploads(
             intake: UploadIntake(
                 store: storage.spool,
                 files: storage.bucket,
@@ -56,26 +87,32 @@ extension Assembly {
             clock: clock,
             options: options
         )
-        try await uploads.load()
-        return uploads
     }
 
-    func idempotentRequests(_ storage: Storage, _ uploads: ResumableUploads) -> IdempotentRequests {
+    private func idempotentRequests(
+        _ storage: Storage,
+        _ uploads: ResumableUploads,
+        _ old: IdempotentRequests?
+    ) -> IdempotentRequests {
         var options = IdempotentRequests.Options()
         options.expireAfter = settings.expireKeysAfter
         options.maxRequests = settings.maxIdempotencyKeys
+        if let old {
+            return IdempotentRequests(old, intake: uploads.intake, options: options)
+        }
         return IdempotentRequests(intake: uploads.intake, ledger: storage.ledger, clock: clock, options: options)
     }
 
-    /// `beforeScrape` brings gauges up to date that nobody keeps so.
-    func uploadService(
+    private func uploadService(
         _ storage: Storage,
         _ background: Background,
         _ uploads: ResumableUploads,
         _ requests: IdempotentRequests,
         thumbnails: StoredThumbnails,
-        beforeScrape: @escaping @Sendable () -> Void
+        replacing old: UploadService?,
+        beforeScrape: @escaping @Sendable () async -> Void
     ) -> UploadService {
+        let storageMetrics = StorageMetrics()
         var options = UploadServiceOptions()
         options.collision = settings.collision
         options.policy = RequestPolicy(
@@ -86,9 +123,11 @@ extension Assembly {
         options.urls = ResourceURLs(publicURL: settings.publicURL)
         options.sendsInterimResponses = settings.interimResponses
         options.tasks = background.catalog.descriptions
-        options.readiness = { [health] in health.reason }
-        options.metrics = { [registry] in
-            beforeScrape()
+        let readiness = Readiness(uploads.intake, storage.ledger, health)
+        options.readiness = { await readiness.obstacles() }
+        options.metrics = { [registry, health] in
+            await beforeScrape()
+            await storageMetrics.update(uploads.intake, storage.spool, storage.ledger, health)
             return (registry.render(), PrometheusRegistry.contentType)
         }
         options.jobWasCancelled = background.runner.jobWasCancelled
@@ -104,7 +143,8 @@ extension Assembly {
             ends: background.ends,
             health: health,
             thumbnails: thumbnails,
-            options: options
+            options: options,
+            replacing: old
         )
     }
 }

@@ -7,26 +7,48 @@ import PostProcessing
 import ServiceLifecycle
 import Spool
 import Telemetry
+import Threading
 import UnixSignals
 import UploadAPI
 
 /// The one place where the daemon's parts are chosen and put together.
 struct Assembly {
-    let settings: Settings
+    private(set) var settings: Settings
     let registry: PrometheusRegistry
+    let threshold: LogThreshold
     let logger: Logger
     let health = Health()
     let clock = SystemClock()
+    private static let scrapes = BlockingThreads(name: "metrics", count: 1)
 
-    init(_ settings: Settings, registry: PrometheusRegistry, logger: Logger) {
+    init(
+        _ settings: Settings,
+        registry: PrometheusRegistry,
+        threshold: LogThreshold = LogThreshold(.info),
+        logger: Logger
+    ) {
         self.settings = settings
         self.registry = registry
+        self.threshold = threshold
         self.logger = logger
     }
 
+    /// The same under other settings.
+    func with(_ settings: Settings) -> Assembly {
+        var assembly = self
+        assembly.settings = settings
+        return assembly
+    }
+
     /// Recovers what the last daemon left, serves, and returns after a graceful stop.
-    func run() async throws {
+    ///
+    /// `initial` are the settings with what they were made of, `load` reads them again.
+    func run(
+        from initial: LoadedSettings,
+        load: @escaping @Sendable () throws(SettingsError) -> LoadedSettings
+    ) async throws {
         let notifier = SystemdNotifier()
+        let process = ProcessMetrics()
         let listen = try listenAddresses()
         let runner = LateBound<JobRunner>()
         let server = LateBound<HTTPServer>()
@@ -34,24 +56,39 @@ struct Assembly {
         let storage = try await openStorage(planner: TaskCatalog(files.tasks)) { runner.value?.wake() }
         let background = try await background(of: storage, files: files)
         runner.bind(background.runner)
-        let uploads = try await resumableUploads(storage)
-        let requests = idempotentRequests(storage, uploads)
-        let service = uploadService(storage, background, uploads, requests, thumbnails: files.thumbnails) {
-            server.value?.recordUsage()
+        let thumbnails = files.thumbnails
+        let make = { @Sendable (assembly: Assembly, old: RequestHandling?) in
+            assembly.requestHandling(storage, background, thumbnails: thumbnails, replacing: old) {
+                server.value?.recordUsage()
+                await Self.scrapes.run { process.update() }
+            }
         }
-        let http = HTTPServer(options: serverOptions(listen), handler: service.respond, logger: logger)
+        let handling = Replaceable(make(self, nil))
+        try await handling.value.uploads.load()
+        let http = HTTPServer(options: serverOptions(listen), handler: handling.respond, logger: logger)
         server.bind(http)
         // Trapped before anybody can take the daemon for running; what comes in before the services run is kept.
         let stopSignals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let reloadSignals = await UnixSignalsSequence(trapping: .sighup)
+        let status = "Serving \(settings.bucket)"
         for address in try http.bind() {
             logger.notice("listening", metadata: ["address": "\(address)"])
         }
-        try notifier?.ready(status: "Serving \(settings.bucket)")
+        try notifier?.ready(status: status)
         var failure: (any Error)?
         do {
             let upkeep: [any Service] = [
-                LedgerInspector(storage.ledger), UploadAssembly(service: service, logger: logger),
-                UploadExpiry(uploads, requests, logger: logger, sweepEnded: service.retryAssembly),
+                LedgerInspector(storage.ledger), UploadAssembly(handling: handling, logger: logger),
+                UploadExpiry(handling, logger: logger),
+                SettingsReload(
+                    at: reloadSignals,
+                    from: initial,
+                    load: load,
+                    parts: reloadableParts(server: http, handling: handling, remake: make),
+                    notifier: notifier,
+                    status: status,
+                    logger: logger
+                ),
             ]
             try await serve(http, background, upkeep, notifier, until: stopSignals)
         } catch {

@@ -15,15 +15,17 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
-        let settings = try loadSettings(options)
-        LoggingSystem.bootstrap { [level = settings.logLevel] _ in JournalLogHandler(level: level) }
+        let settings = try options.loadOrExit()
+        let threshold = LogThreshold(settings.settings.logLevel)
+        let style = LogStyle(settings.settings.logFormat)
+        LoggingSystem.bootstrap { _ in JournalLogHandler(threshold: threshold, style: style) }
         let registry = PrometheusRegistry(help: MetricHelp.texts)
         MetricsSystem.bootstrap(registry)
         clinux_keep_buffers()
         // A file too large for the filesystem is an error of the write, not the end of the process (setrlimit(2)).
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
-        // A terminal that closes, or a reload that somebody asks for, must not end the uploads in flight.
+        // Until the daemon can reload: it must not end for it.
         signal(SIGHUP, SIG_IGN)
         let logger = Logger(label: "bucketd")
         if clinux_raise_descriptor_limit() < 0 {
@@ -31,7 +33,10 @@ struct ServeCommand: AsyncParsableCommand {
         }
         LedgerDatabase.forwardMessages(to: logger)
         do {
-            try await Assembly(settings, registry: registry, logger: logger).run()
+            let assembly = Assembly(settings.settings, registry: registry, threshold: threshold, logger: logger)
+            try await assembly.run(from: settings) { [options] () throws(SettingsError) in try options.load() }
+        } catch let error as SettingsError {
+            throw error.told()
         } catch {
             logger.critical("stopped by an error", metadata: ["error": "\(error)"])
             throw ExitCode.failure
@@ -39,14 +44,14 @@ struct ServeCommand: AsyncParsableCommand {
     }
 }
 
-/// The settings; or their problems on standard error, one a line, and exit status 2.
-func loadSettings(_ options: SettingsOptions) throws -> Settings {
-    do {
-        return try options.settings()
-    } catch let error as SettingsError {
-        for problem in error.problems {
-            StandardError.print("bucketd: \(problem)")
-        }
-        throw ExitCode(2)
+extension LogStyle {
+    fileprivate init(_ format: LogFormatSetting) {
+        self =
+            switch format {
+            case .auto: .forDescriptor(STDERR_FILENO)
+            case .console: .terminal
+            case .journal: .journal
+            case .json: .json
+            }
     }
 }

@@ -4,12 +4,12 @@ import UploadAPI
 
 /// Makes uploads of their pieces.
 struct UploadAssembly: Service {
-    let service: UploadService
+    let handling: Replaceable<RequestHandling>
     let logger: Logger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            await service.assembleUploads(logger: logger)
+            await handling.value.service.assembleUploads(logger: logger) { handling.value.service }
         }
     }
 }

@@ -1,6 +1,7 @@
 import Ingest
 import Logging
 import ServiceLifecycle
+import UploadAPI
 
 /// Ends unfinished uploads, and forgets requests with a key, when their time has come.
 struct UploadExpiry: Service {
@@ -8,37 +9,28 @@ struct UploadExpiry: Service {
     private static let batchSize = 100
     private static let requestBatchSize = 1000
 
-    private let uploads: ResumableUploads
-    private let requests: IdempotentRequests
-    private let sweepEnded: @Sendable () -> Void
+    private let handling: Replaceable<RequestHandling>
     private let logger: Logger
 
-    /// `sweepEnded` is called after each.
-    init(
-        _ uploads: ResumableUploads,
-        _ requests: IdempotentRequests,
-        logger: Logger,
-        sweepEnded: @escaping @Sendable () -> Void
-    ) {
-        self.uploads = uploads
-        self.requests = requests
-        self.sweepEnded = sweepEnded
+    init(_ handling: Replaceable<RequestHandling>, logger: Logger) {
+        self.handling = handling
         self.logger = logger
     }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                await sweep()
-                await forget()
-                sweepEnded()
+                let current = handling.value
+                await sweep(current.uploads)
+                await forget(current.requests)
+                current.service.retryAssembly()
                 // Ends early only to stop.
                 try? await Task.sleep(for: Self.interval)
             }
         }
     }
 
-    private func sweep() async {
+    private func sweep(_ uploads: ResumableUploads) async {
         do {
             while !Task.isCancelled {
                 let removed = try await uploads.removeExpired(limit: Self.batchSize)
@@ -50,7 +42,7 @@ struct UploadExpiry: Service {
         }
     }
 
-    private func forget() async {
+    private func forget(_ requests: IdempotentRequests) async {
         do {
             while !Task.isCancelled {
                 let removed = try await requests.removeExpired(limit: Self.requestBatchSize)

@@ -18,7 +18,7 @@ import Testing
             """
             shutdownTimeout: 11s
             limits:
-              maxConnections: 12
+              maxConnections: 112
               maxConnectionsPerAddress: 13
               headerTimeout: 14s
               idleTimeout: 15s
@@ -33,7 +33,7 @@ import Testing
         #expect(options.listen == [.tcp(host: "::1", port: 7)])
         #expect(options.workers == 3)
         #expect(options.shutdownTimeout == .seconds(11))
-        #expect(options.connectionLimit == 12)
+        #expect(options.connectionLimit == 112)
         #expect(options.connectionsPerAddress == 13)
         #expect(options.headerTimeout == .seconds(14))
         #expect(options.idleTimeout == .seconds(15))

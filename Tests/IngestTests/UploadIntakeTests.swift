@@ -159,6 +159,37 @@ import Threading
         await second.abandon(because: CancellationError())
     }
 
+    /// They count the uploads under way, which keep the limits that they began with.
+    @Test func newLimitsShareTheAccountOfTheOldOnes() async throws {
+        var limits = IngestLimits()
+        (limits.maxConcurrentUploads, limits.maxUploadSize) = (2, 4)
+        let old = intake(limits)
+        let first = try await old.openBatch(logger: logger)
+        (limits.maxConcurrentUploads, limits.maxUploadSize) = (1, 1)
+        let new = UploadIntake(old, limits: limits)
+        #expect(new.uploadsInFlight == 1)
+        #expect(await refusal { _ = try await new.openBatch(logger: logger) } == .tooManyUploads)
+        let upload = try await first.begin(try intent(length: 4))
+        try await upload.append([1, 2, 3, 4])
+        try await upload.finish()
+        _ = try await first.publish()
+        #expect(new.uploadsInFlight == 0)
+        let second = try await new.openBatch(logger: logger)
+        #expect(await refusal { _ = try await second.begin(try intent(length: 4)) } == .tooLarge)
+        // The old ones count it, too.
+        #expect(old.uploadsInFlight == 1)
+        await second.abandon(because: CancellationError())
+        #expect(old.admission.given == Admission.Share())
+    }
+
+    @Test func whatForbidsAnUploadIsTold() async throws {
+        var limits = IngestLimits()
+        #expect(await intake(limits).obstacles().isEmpty)
+        (limits.minFreeSpace, limits.quota) = (.max, 1)
+        let codes = await intake(limits).obstacles().map(\.code)
+        #expect(codes.contains(.noSpace), "\(codes)")
+    }
+
     @Test func theLastReferenceGivesAllBack() async throws {
         var limits = IngestLimits()
         limits.quota = 1000

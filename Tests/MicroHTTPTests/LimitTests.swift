@@ -130,6 +130,29 @@ struct LimitTests {
         }
     }
 
+    /// Connections that were there before a limit was set count against it.
+    @Test func newLimitsHoldForConnectionsToCome() throws {
+        let table = ConnectionTable(limit: 10, perAddress: 0)
+        func admit(_ descriptor: Int32) throws(Problem) -> Connection {
+            try table.admit(
+                descriptor,
+                peer: .tcp(host: "192.0.2.1", port: 1),
+                local: .tcp(host: "127.0.0.1", port: 1),
+                at: .now
+            )
+        }
+        let connections = [try admit(1001), try admit(1002)]
+        table.setLimit(10, perAddress: 2)
+        #expect(throws: Problem.self) { _ = try admit(1003) }
+        table.remove(connections[0])
+        let third = try admit(1003)
+        table.setLimit(1, perAddress: 0)
+        #expect(throws: Problem.self) { _ = try admit(1004) }
+        for connection in [connections[1], third] { table.remove(connection) }
+        #expect(table.tally.count == 0)
+        _ = try admit(1004)
+    }
+
     @Test func connectionsAreTunedForPeersThatVanish() async throws {
         try await TestServer.run(handler: Handlers.echo) { server in
             let client = try await server.connect()

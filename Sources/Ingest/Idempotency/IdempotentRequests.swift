@@ -24,7 +24,7 @@ package final class IdempotentRequests: Sendable {
     private let ledger: any IdempotencyLedger
     private let clock: any WallClock
     private let options: Options
-    private let running = Locked<Set<IdempotencyKey>>([])
+    private let running: Locked<Set<IdempotencyKey>>
 
     package init(
         intake: UploadIntake,
@@ -36,6 +36,16 @@ package final class IdempotentRequests: Sendable {
         self.ledger = ledger
         self.clock = clock
         self.options = options
+        running = Locked([])
+    }
+
+    /// The same requests under other options, and the limits of `intake`.
+    package init(_ other: IdempotentRequests, intake: UploadIntake, options: Options) {
+        comparisons = UploadIntake(other.comparisons, limits: intake.limits.withoutSpace)
+        ledger = other.ledger
+        clock = other.clock
+        self.options = options
+        running = other.running
     }
 
     /// Looks the key up, and takes the turn with it if it is free.

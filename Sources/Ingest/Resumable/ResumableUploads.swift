@@ -8,13 +8,13 @@ package final class ResumableUploads: Sendable {
     let store: any ResumableStore
     let ledger: any UploadLedger
     package let options: ResumableOptions
-    let turns = UploadTurns()
+    let turns: UploadTurns
     /// For what reads uploads again to publish them: each holds a piece of one, which no budget counts.
-    let readers = AsyncSemaphore(permits: 16)
+    let readers: AsyncSemaphore
     private let resting: RestingWriters
-    private let metrics = ResumableMetrics()
+    private let metrics: ResumableMetrics
     private let clock: any WallClock
-    private let open = Locked(OpenUploads())
+    private let open: Locked<OpenUploads>
 
     package init(
         intake: UploadIntake,
@@ -28,7 +28,25 @@ package final class ResumableUploads: Sendable {
         self.ledger = ledger
         self.clock = clock
         self.options = options
+        turns = UploadTurns()
+        readers = AsyncSemaphore(permits: 16)
         resting = RestingWriters(limit: options.restingWriters)
+        metrics = ResumableMetrics()
+        open = Locked(OpenUploads())
+    }
+
+    /// The same uploads under other limits, those of `intake` and `options`; requests that are under way keep theirs.
+    package init(_ other: ResumableUploads, intake: UploadIntake, options: ResumableOptions) {
+        self.intake = intake
+        self.options = options
+        store = other.store
+        ledger = other.ledger
+        clock = other.clock
+        turns = other.turns
+        readers = other.readers
+        resting = other.resting
+        metrics = other.metrics
+        open = other.open
     }
 
     package var limits: IngestLimits { intake.limits }

@@ -5,6 +5,8 @@ import Threading
 /// Free space as the kernel tells it does not know what an upload that began a moment ago still has to write, nor the
 /// ledger what is not published yet. So readings come first, and are then compared with all promises and added to them
 /// in one step.
+///
+/// Several of them may share one account, each with the limits of its time.
 final class Admission: Sendable {
     typealias Share = Reservations.Share
     typealias Demand = Reservations.Demand
@@ -30,6 +32,15 @@ final class Admission: Sendable {
         self.limits = limits
         self.release = release
         state = Locked(State(reservations: Reservations(limits: limits)))
+    }
+
+    /// The same account under other limits.
+    init(_ other: Admission, limits: IngestLimits) {
+        self.limits = limits
+        store = other.store
+        ledger = other.ledger
+        release = other.release
+        state = other.state
     }
 
     init(comparingFor admission: Admission, store: any UploadStore, limits: IngestLimits) {
@@ -69,6 +80,7 @@ final class Admission: Sendable {
     @inline(never)
     private func takeOrLook(_ wanted: Demand, _ least: Demand?, replacing replaced: BucketPath?) throws -> Taking {
         try state.withLock { state throws(IngestError) in
+            state.reservations.limits = limits
             try state.reservations.requirePlace(for: wanted.newcomer)
         }
         if let taken = try takeKnowing(wanted, least) { return .taken(taken) }
@@ -126,6 +138,15 @@ final class Admission: Sendable {
         return taken
     }
 
+    /// What would forbid an upload of any size now; throws what the look at disk or ledger throws.
+    func obstacles() async throws -> [IngestError] {
+        let (space, quota) = (try await space(isFresh: false), try await quota(replacing: nil))
+        return state.withLock { state in
+            state.reservations.limits = limits
+            return state.reservations.obstacles(space, quota)
+        }
+    }
+
     func giveBack(_ share: Share, of source: UploadSource) {
         state.withLock { $0.reservations.giveBack(share, of: source) }
     }
@@ -162,6 +183,7 @@ final class Admission: Sendable {
         _ quota: Reservations.QuotaReading?
     ) throws(IngestError) -> Demand {
         try state.withLock { state throws(IngestError) in
+            state.reservations.limits = limits
             do throws(IngestError) {
                 try state.reservations.reserve(wanted, space, quota)
                 return wanted

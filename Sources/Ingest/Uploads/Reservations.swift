@@ -50,7 +50,8 @@ struct Reservations: Sendable {
         var before: Fulfilled
     }
 
-    private let limits: IngestLimits
+    /// Those of whoever asks next: they may change, and an upload keeps the ones it began with.
+    var limits: IngestLimits
     private(set) var given = Share()
     private(set) var fulfilled = Fulfilled()
     private var places: [String: Int] = [:]
@@ -117,6 +118,18 @@ extension Reservations {
                 limit: Int64(limit)
             )
         }
+    }
+
+    /// What would forbid an upload of any size now, whoever sends it.
+    func obstacles(_ space: SpaceReading, _ quota: QuotaReading?) -> [IngestError] {
+        let least = Demand(space: 1, quota: 1)
+        var obstacles: [IngestError] = []
+        do throws(IngestError) { try requireInode(for: least, space) } catch { obstacles.append(error) }
+        do throws(IngestError) { try requireSpace(for: least, space) } catch { obstacles.append(error) }
+        if let quota {
+            do throws(IngestError) { try requireQuota(for: least, quota) } catch { obstacles.append(error) }
+        }
+        return obstacles
     }
 
     /// Every upload in flight has, or is about to make, one file.

@@ -29,6 +29,16 @@ package final class UploadIntake: Sendable {
         metrics = UploadMetrics()
     }
 
+    /// The same intake under other limits; uploads in flight keep theirs.
+    package init(_ other: UploadIntake, limits: IngestLimits) {
+        store = other.store
+        files = other.files
+        self.limits = limits
+        health = other.health
+        admission = Admission(other.admission, limits: limits)
+        metrics = other.metrics
+    }
+
     /// An intake for uploads that are only to be hashed: as many at a time as `intake` has places, and without bounds of
     /// space.
     init(comparingFor intake: UploadIntake) {
@@ -42,6 +52,17 @@ package final class UploadIntake: Sendable {
 
     /// Requests that bring files and are under way now.
     package var uploadsInFlight: Int { admission.uploadsInFlight }
+
+    /// What would forbid an upload of any size now, whoever sends it, as far as disk and ledger can tell.
+    package func obstacles() async -> [IngestError] {
+        do {
+            return try await admission.obstacles()
+        } catch {
+            return [
+                error as? IngestError ?? IngestError(.storageFailed, "The bucket's filesystem cannot be looked at.")
+            ]
+        }
+    }
 
     /// Opens a batch: the uploads of one request, published together or not at all.
     ///
@@ -73,7 +94,8 @@ package final class UploadIntake: Sendable {
         logger.info(
             "file stored",
             metadata: [
-                "upload.id": "\(upload)", "file.path": "\(record.path)", "file.size": "\(record.identity.size)",
+                "upload.id": "\(upload)", "file.id": "\(record.id.rawValue)", "file.path": "\(record.path)",
+                "file.size": "\(record.identity.size)",
                 "file.sha256": "\(record.digest)",
             ]
         )

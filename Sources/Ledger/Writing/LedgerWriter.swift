@@ -16,6 +16,7 @@ final class LedgerWriter: Sendable {
     private let confirmed = Locked<[FileID]>([])
     private let counts = Locked(LedgerStatistics())
     private let metrics = LedgerMetrics()
+    private let passing = Locked<IngestError?>(nil)
     /// A full disk fails every write that clients cause: they must not fill the journal too.
     private let passingReports = ReportInterval(.seconds(60))
 
@@ -33,6 +34,9 @@ final class LedgerWriter: Sendable {
     }
 
     var statistics: LedgerStatistics { counts.withLock { $0 } }
+
+    /// Why the last transaction failed, where time may cure that; nil once one was committed.
+    var obstacle: IngestError? { passing.withLock { $0 } }
 
     /// Calls that wait for the next transaction.
     var waitingWrites: Int { queue.count }
@@ -110,6 +114,7 @@ final class LedgerWriter: Sendable {
 
     private func settle(_ round: LedgerRound, _ result: LedgerRound.Result) {
         if result.isCommitted {
+            passing.withLock { $0 = nil }
             confirmed.withLock { $0.removeFirst(round.confirmations.count) }
             unsyncedCommits.withLock { $0 = round.isDurable ? 0 : $0 + 1 }
             counts.withLock {
@@ -134,6 +139,7 @@ final class LedgerWriter: Sendable {
 
     private func report(_ failure: IngestError, of round: LedgerRound, _ result: LedgerRound.Result) {
         let isPassing = [.noSpace, .busy, .outOfResources].contains(failure.code)
+        if isPassing { passing.withLock { $0 = failure } }
         environment.logger.log(
             level: isPassing && !passingReports.isDue() ? .debug : .error,
             "a transaction of the ledger failed",

@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 package import Ingest
 package import Logging
 package import SystemPackage
@@ -24,10 +25,12 @@ package final class StateDirectory: Sendable {
 
     /// Opens, locks and proves everything that publication needs, by doing it.
     ///
-    /// Blocks; meant for the start. Warnings are logged, all else throws `StateDirectoryError`.
+    /// Blocks; meant for the start. Warnings are logged, all else throws `StateDirectoryError`. With `besideDaemon` the
+    /// locks are another's and left alone: nothing but the proof may be done then.
     package init(
         _ options: SpoolOptions,
         calls: any FileCalls = LinuxFileCalls(),
+        besideDaemon: Bool = false,
         logger: Logger
     ) throws(StateDirectoryError) {
         self.options = options
@@ -35,15 +38,25 @@ package final class StateDirectory: Sendable {
         var opening = StateOpening(calls: calls)
         do throws(StateDirectoryError) {
             bucket = try opening.existing(options.bucket, "bucket")
-            try opening.lock(bucket, "Another bucketd serves the bucket \(options.bucket).")
+            if !besideDaemon {
+                try opening.lock(bucket, "Another bucketd serves the bucket \(options.bucket).")
+            }
             state = try opening.made(options.state, mode: options.stateMode)
             try opening.refuseNetworkFilesystem(state, options.state)
-            try opening.lock(state, "Another bucketd uses the state directory \(options.state).")
+            if !besideDaemon {
+                try opening.lock(state, "Another bucketd uses the state directory \(options.state).")
+            }
             spool = try opening.made("spool", in: state, mode: options.stateMode)
             temporary = try opening.made("tmp", in: state, mode: options.stateMode)
             thumbnails = try opening.made("thumbnails", in: state, mode: options.stateMode)
-            let proof = try StateProof(options: options, calls: calls, bucket: bucket, spool: spool, logger: logger)
-                .run()
+            let proof = try StateProof(
+                options: options,
+                calls: calls,
+                bucket: bucket,
+                spool: spool,
+                logger: logger,
+                probe: besideDaemon ? FilePath(".bucketd-probe-\(getpid())") : ".bucketd-probe"
+            ).run()
             group = proof.group
             renamesExclusively = proof.renamesExclusively
             keepsAttributes = proof.keepsAttributes

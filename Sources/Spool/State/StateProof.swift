@@ -19,23 +19,23 @@ struct StateProof {
         var keepsAttributes: Bool
     }
 
-    /// Hidden, so that no client sees it, and fixed, so that one left by a crash is found.
-    static let probe: FilePath = ".bucketd-probe"
+    /// Hidden, so that no client sees it, and the daemon's fixed, so that one left by a crash is found.
+    let probe: FilePath
 
     func run() throws(StateDirectoryError) -> Result {
         do throws(Errno) {
             try removeLeftover(in: bucket)
             try removeLeftover(in: spool)
-            let file = OwnedDescriptor(try calls.open(Self.probe, in: spool, .create), calls)
+            let file = OwnedDescriptor(try calls.open(probe, in: spool, .create), calls)
             let group = try provenGroup(file.raw)
             let keepsAttributes = try attributesWork(file.raw)
             let renamesExclusively = try renameWorks()
-            try calls.unlink(Self.probe, in: bucket)
+            try calls.unlink(probe, in: bucket)
             try calls.syncDirectory(bucket)
             try calls.syncDirectory(spool)
             return Result(group: group, renamesExclusively: renamesExclusively, keepsAttributes: keepsAttributes)
         } catch .improperLink {
-            try? calls.unlink(Self.probe, in: spool)
+            try? calls.unlink(probe, in: spool)
             throw StateDirectoryError(
                 .differentMounts,
                 "Files cannot be renamed from \(options.state) to \(options.bucket): both must be on one mount, so not "
@@ -43,16 +43,16 @@ struct StateProof {
                 cause: .improperLink
             )
         } catch .fileExists {
-            throw StateDirectoryError(.unusable, "\(Self.probe) is in the way; remove it.", cause: .fileExists)
+            throw StateDirectoryError(.unusable, "\(probe) is in the way; remove it.", cause: .fileExists)
         } catch .notPermitted where options.group != nil {
-            try? calls.unlink(Self.probe, in: spool)
+            try? calls.unlink(probe, in: spool)
             throw StateDirectoryError(
                 .unusable,
                 "Files cannot be given the group that is configured: the daemon is no member of it.",
                 cause: .notPermitted
             )
         } catch {
-            try? calls.unlink(Self.probe, in: spool)
+            try? calls.unlink(probe, in: spool)
             throw StateDirectoryError(
                 .unusable,
                 "A file cannot be published from \(options.state) to \(options.bucket).",
@@ -63,9 +63,9 @@ struct StateProof {
 
     private func removeLeftover(in directory: FileDescriptor) throws(Errno) {
         do throws(Errno) {
-            let found = try calls.status(of: Self.probe, in: directory)
+            let found = try calls.status(of: probe, in: directory)
             guard found.isRegularFile, found.identity.size == 0 else { throw .fileExists }
-            try calls.unlink(Self.probe, in: directory)
+            try calls.unlink(probe, in: directory)
         } catch .noSuchFileOrDirectory {
             return
         }
@@ -98,11 +98,11 @@ struct StateProof {
 
     private func renameWorks() throws(Errno) -> Bool {
         do throws(Errno) {
-            try calls.renameExclusively(Self.probe, in: spool, to: Self.probe, in: bucket)
+            try calls.renameExclusively(probe, in: spool, to: probe, in: bucket)
             return true
         } catch  where error == .invalidArgument || error == .noFunction {
-            try calls.link(Self.probe, in: spool, to: Self.probe, in: bucket)
-            try calls.unlink(Self.probe, in: spool)
+            try calls.link(probe, in: spool, to: probe, in: bucket)
+            try calls.unlink(probe, in: spool)
             logger.warning("the filesystem lacks RENAME_NOREPLACE: watchers will see IN_CREATE instead of IN_MOVED_TO")
             return false
         }

@@ -9,6 +9,9 @@ struct MediaPreference: Sendable {
     /// Whether it is a browser that navigates: HTML is wanted more than JSON.
     var prefersHTML: Bool { weight("text/html") > weight("application/json") }
 
+    /// Whether it is a program that wants JSON more than lines of text.
+    var prefersJSON: Bool { weight("application/json") > weight("text/plain") }
+
     /// The most specific member that covers the type decides.
     private func weight(_ type: String) -> Double {
         let wildcard = type.prefix { $0 != "/" } + "/*"

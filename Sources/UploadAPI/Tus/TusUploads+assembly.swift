@@ -6,10 +6,12 @@ extension TusUploads {
     private static let pageSize = 100
 
     /// Makes them when their pieces are, also those that an earlier process left; until it is cancelled.
-    func assemble(logger: Logger) async {
+    ///
+    /// `current` is what has taken the place of these by then.
+    func assemble(logger: Logger, by current: @Sendable () -> TusUploads) async {
         wakes.continuation.yield()
         for await _ in wakes.stream {
-            await assembleAll(logger)
+            await current().assembleAll(logger)
         }
     }
 

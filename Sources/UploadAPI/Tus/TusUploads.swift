@@ -13,9 +13,16 @@ final class TusUploads: Sendable {
     private let collision: Collision
     private var maxSize: Int64? { uploads.limits.maxUploadSize == 0 ? nil : uploads.limits.maxUploadSize }
 
-    init(uploads: ResumableUploads, urls: ResourceURLs, names: NameAdvice, collision: Collision) {
+    /// `old` is what these take the place of.
+    init(
+        uploads: ResumableUploads,
+        urls: ResourceURLs,
+        names: NameAdvice,
+        collision: Collision,
+        replacing old: TusUploads? = nil
+    ) {
         self.uploads = uploads
-        wakes = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        wakes = old?.wakes ?? AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.urls = urls
         self.names = names
         self.collision = collision

@@ -15,6 +15,7 @@ enum SettingKey: String, CaseIterable {
     case collision
     case shutdownTimeout
     case logLevel
+    case logFormat
     case checksums
     case filesMode = "files.mode"
     case filesGroup = "files.group"

@@ -14,40 +14,12 @@ extension Settings {
         readFiles(&reader)
         readLimits(&reader)
         readThumbnails(&reader)
-        if let count = reader.count(.jobWorkers, atLeast: 1) { jobWorkers = count }
-        if let count = reader.count(.jobHeldFiles, atLeast: 0) { heldFiles = count }
+        if let count = reader.count(.jobWorkers, atLeast: 1, atMost: 1024) { jobWorkers = count }
+        if let count = reader.count(.jobHeldFiles, atLeast: 0, atMost: 1_000_000) { heldFiles = count }
         if let time = reader.duration(.jobRetention) { jobRetention = time }
         if let level: Logger.Level = reader.choice(.logLevel) { logLevel = level }
-    }
-
-    private mutating func readNetwork(_ reader: inout SettingsReader) {
-        if let addresses = reader.texts(.listen) {
-            listen = addresses.compactMap { text in
-                let address = ListenSetting(text)
-                if address == nil {
-                    reader.reject(.listen, "“\(text)” is not like 127.0.0.1:8080, [::1]:8080, unix:/path or systemd.")
-                }
-                return address
-            }
-            if addresses.isEmpty { reader.reject(.listen, "There must be an address to listen on.") }
-        }
-        if let names = reader.texts(.hosts) { hosts = names }
-        if let names = reader.texts(.origins) { origins = names }
-        for text in reader.texts(.trustedProxies) ?? [] where !trustedProxies.insert(text) {
-            reader.reject(.trustedProxies, "“\(text)” is not like 127.0.0.1, ::1, 10.0.0.0/8 or unix.")
-        }
-        publicURL = reader.value(.publicURL, expected: "a URL like https://files.example.org") { text in
-            let isURL = ["http://", "https://"].contains { text.lowercased().hasPrefix($0) && text.count > $0.count }
-            return isURL && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
-        }
-        if let time = reader.duration(.shutdownTimeout) { shutdownTimeout = time }
-        if let flag = reader.flag(.allowAnonymous) { allowAnonymous = flag }
-        if !allowAnonymous, listen.contains(where: { !$0.isLocal }) {
-            reader.reject(
-                .listen,
-                "Anybody on the network could upload and delete: listen on loopback, or say --allow-anonymous."
-            )
-        }
+        if let format: LogFormatSetting = reader.choice(.logFormat) { logFormat = format }
+        checkCombinations(&reader)
     }
 
     private mutating func readFiles(_ reader: inout SettingsReader) {
@@ -57,7 +29,9 @@ extension Settings {
             UInt32(text, radix: 8).flatMap { $0 & 0o400 != 0 && $0 <= 0o777 ? $0 : nil }
         }
         if let mode { fileMode = mode }
-        fileGroup = reader.text(.filesGroup)
+        fileGroup = reader.value(.filesGroup, expected: "a group of this machine") { name in
+            UInt32(name) != nil || getgrnam(name) != nil ? name : nil
+        }
         readChecksums(&reader)
     }
 
@@ -97,7 +71,7 @@ extension Settings {
             if time < .seconds(60) { reader.reject(.expireKeysAfter, "It must be at least 1m.") }
         }
         if let flag = reader.flag(.interimResponses) { interimResponses = flag }
-        if let count = reader.count(.maxConnections, atLeast: 1) { maxConnections = count }
+        if let count = reader.count(.maxConnections, atLeast: 1, atMost: 1_000_000) { maxConnections = count }
         if let count = reader.count(.maxConnectionsPerAddress, atLeast: 0) { maxConnectionsPerAddress = count }
         maxUploadTime = reader.duration(.maxUploadTime).flatMap { $0 == .zero ? nil : $0 }
         if let time = reader.duration(.headerTimeout) { headerTimeout = time }
@@ -121,7 +95,7 @@ extension Settings {
         }
         if let format: ThumbnailFormatSetting = reader.choice(.thumbnailFormat) { thumbnails.format = format }
         if let pixels = reader.count(.thumbnailMaxPixels, atLeast: 1) { thumbnails.maxPixels = Int64(pixels) }
-        thumbnails.workers = reader.count(.thumbnailWorkers, atLeast: 1)
+        thumbnails.workers = reader.count(.thumbnailWorkers, atLeast: 1, atMost: 1024)
         thumbnails.directory = reader.value(.thumbnailDirectory, expected: "a path", parse: Self.path)
         if let time = reader.duration(.thumbnailKeepGone) { thumbnails.keepGone = time }
         thumbnails.helper = reader.value(.thumbnailHelper, expected: "a path", parse: Self.path)
@@ -151,40 +125,5 @@ extension Settings {
     /// `<bucket>.state`: the name of the bucket with an ending, in the same directory.
     static func defaultState(beside bucket: FilePath) -> FilePath {
         FilePath(bucket.lexicallyNormalized().string + ".state")
-    }
-}
-
-extension ListenSetting {
-    /// `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `unix:/run/bucketd.sock`, `systemd`.
-    init?(_ text: String) {
-        if text == "systemd" {
-            self = .systemd
-            return
-        }
-        if text.hasPrefix("unix:") {
-            let path = String(text.dropFirst(5))
-            // sockaddr_un.sun_path has 108 bytes with its NUL (unix(7)).
-            guard path.hasPrefix("/"), path.utf8.count < 108 else { return nil }
-            self = .address(.unix(path: path))
-            return
-        }
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-            return nil
-        }
-        var host = String(text[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            host = String(host.dropFirst().dropLast())
-        } else if host.contains(":") {
-            return nil
-        }
-        self = .address(.tcp(host: host == "localhost" ? "127.0.0.1" : host, port: port))
-    }
-
-    /// Whether only processes of this machine can reach it.
-    ///
-    /// What systemd hands over is its unit's decision.
-    var isLocal: Bool {
-        guard case .address(.tcp(let host, _)) = self else { return true }
-        return host.hasPrefix("127.") || host == "::1"
     }
 }

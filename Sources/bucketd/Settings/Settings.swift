@@ -5,7 +5,7 @@ import MicroHTTP
 import SystemPackage
 
 /// All that an operator can set, checked.
-struct Settings: Sendable {
+struct Settings: Sendable, Equatable {
     /// The folder people watch.
     var bucket = FilePath("bucket")
     /// Spool, ledger and thumbnails; beside the bucket, on the same mount.
@@ -24,6 +24,7 @@ struct Settings: Sendable {
     /// How long uploads in flight may go on after a stop was asked for.
     var shutdownTimeout = Duration.seconds(30)
     var logLevel = Logger.Level.info
+    var logFormat = LogFormatSetting.auto
     /// Digests that are recorded of every file besides its SHA-256.
     var checksums: Set<DigestAlgorithm> = []
     /// Permissions of published files.
@@ -66,7 +67,7 @@ struct Settings: Sendable {
     var allowAnonymous = false
 }
 
-struct ThumbnailSettings: Sendable {
+struct ThumbnailSettings: Sendable, Equatable {
     /// Longer edge in pixels; empty: no thumbnails.
     var sizes = [256]
     var format = ThumbnailFormatSetting.webp
@@ -87,6 +88,14 @@ struct ThumbnailSettings: Sendable {
 enum ThumbnailFormatSetting: String, CaseIterable, Sendable {
     case webp
     case jpeg
+}
+
+/// How log lines look; `auto` is the journal's style where standard error goes to it, else the console's.
+enum LogFormatSetting: String, CaseIterable, Sendable {
+    case auto
+    case console
+    case journal
+    case json
 }
 
 /// Where to listen: an address of our own, or what systemd hands over.

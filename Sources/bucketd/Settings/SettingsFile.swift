@@ -2,91 +2,139 @@ import Configuration
 import SystemPackage
 import Yams
 
-/// The YAML file, and what the configuration library does not tell of it: keys nobody asks for, and keys given twice.
-enum SettingsFile {
-    private static let maxBytes = 1 << 20
+/// The YAML file, and what the configuration library does not tell of it: lines, keys nobody asks for, keys given twice.
+struct SettingsFile {
+    private let path: FilePath
+    private var lines: [SettingKey: Int] = [:]
+    private var contents: [SettingKey: ConfigContent] = [:]
+    private var snapshot: (any ConfigSnapshot)?
+    /// Of the file's shape and keys; its values are judged by who reads them.
+    private(set) var problems: [SettingsProblem] = []
 
-    /// The file's text.
-    ///
-    /// A FIFO or a device does not hang the start, a huge file does not fill the memory.
-    static func read(_ path: FilePath) throws(SettingsError) -> String {
-        func problem(_ reason: String) -> SettingsError {
-            SettingsError(problems: [SettingsProblem(key: path.string, reason: reason)])
-        }
+    /// Throws for a file that cannot be read.
+    init(_ path: FilePath) throws(SettingsError) {
+        try self.init(Self.read(path), path)
+    }
+
+    init(_ text: String, _ path: FilePath) {
+        self.path = path
         do {
-            let file = try FileDescriptor.open(path, .readOnly, options: [.nonBlocking, .closeOnExec])
-            return try file.closeAfter {
-                var bytes = [UInt8](repeating: 0, count: maxBytes + 1)
-                var end = 0
-                while end < bytes.count {
-                    let count = try bytes.withUnsafeMutableBytes { buffer in
-                        try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[end...]))
-                    }
-                    if count == 0 { break }
-                    end += count
-                }
-                guard end <= maxBytes else { throw problem("The file is larger than 1 MiB.") }
-                guard let text = String(validating: bytes[..<end], as: UTF8.self), !text.utf8.contains(0) else {
-                    throw problem("The file is not UTF-8 text.")
-                }
-                return text
+            let document = try UniqueKeys(text)
+            guard let root = document.root else { return }
+            guard case .mapping(let mapping) = root else {
+                problems = [problem("The file must be a mapping of keys to values.", at: root)]
+                return
             }
-        } catch let error as SettingsError {
-            throw error
+            examine(mapping, below: [], of: document)
+            let bytes = document.yaml.utf8Span.span.bytes
+            // What has no shape of a value, or is there twice, would be read otherwise, or not at all.
+            guard problems.isEmpty else { return }
+            snapshot = try? YAMLSnapshot(data: bytes, providerName: path.string, parsingOptions: .default)
+        } catch let error as YamlError {
+            problems = [SettingsProblem(.file(path, line: error.line), key: nil, reason: error.sentence)]
         } catch {
-            throw problem("It cannot be read: \(error).")
+            problems = [SettingsProblem(.file(path, line: nil), key: nil, reason: "\(error)")]
         }
     }
 
-    /// The values of a file without problems; nil if it holds none.
-    static func snapshot(of yaml: String, named name: String) throws(SettingsError) -> (any ConfigSnapshot)? {
-        do {
-            guard try compose(yaml: yaml) != nil else { return nil }
-            return try YAMLSnapshot(data: yaml.utf8Span.span.bytes, providerName: name, parsingOptions: .default)
-        } catch {
-            throw SettingsError(problems: [SettingsProblem(key: name, reason: firstLine(of: "\(error)"))])
-        }
+    /// The values, as far as they have the shape of values.
+    var source: SettingsSource {
+        let origin = { [path, lines] (key: SettingKey) -> SettingsProblem.Origin? in .file(path, line: lines[key]) }
+        guard let snapshot else { return SettingsSource(path.string, contents, origin: origin) }
+        return SettingsSource(snapshot, origin: origin)
     }
 
-    /// Problems with the keys of a file, each with its line.
-    static func problems(in yaml: String) -> [SettingsProblem] {
-        let root: Node?
-        do {
-            root = try compose(yaml: yaml)
-        } catch {
-            return [SettingsProblem(key: "YAML", reason: firstLine(of: "\(error)"))]
-        }
-        guard let root else { return [] }
-        guard case .mapping(let mapping) = root else {
-            return [SettingsProblem(key: "YAML", reason: "The file must be a mapping of keys to values.")]
-        }
-        return problems(in: mapping, below: [])
+    private func problem(_ reason: String, of name: String? = nil, at node: Node?) -> SettingsProblem {
+        SettingsProblem(.file(path, line: node?.mark?.line), key: name, reason: reason)
     }
 
-    private static func problems(in mapping: Node.Mapping, below parents: [String]) -> [SettingsProblem] {
-        mapping.flatMap { key, value -> [SettingsProblem] in
-            let path = parents + [key.string ?? "?"]
+    private mutating func examine(_ mapping: Node.Mapping, below parents: [String], of document: UniqueKeys) {
+        var places: [String: [Int]] = [:]
+        for (key, value) in mapping {
+            guard let text = key.string else {
+                problems.append(problem("A key must be a text.", at: key))
+                continue
+            }
+            let path = parents + [document.name(of: text)]
             let name = path.joined(separator: ".")
-            let line = key.mark.map { "line \($0.line)" } ?? "the file"
-            if SettingKey(rawValue: name) != nil {
-                guard case .mapping = value else { return [] }
-                return [SettingsProblem(key: name, reason: "It takes a value, not keys of its own (\(line)).")]
+            places[name, default: []].append(key.mark?.line ?? 0)
+            if let setting = SettingKey(rawValue: name) {
+                guard !document.isRepeated(text) else { continue }
+                take(value, for: setting, at: key)
+            } else if SettingKey.allCases.contains(where: { $0.components.starts(with: path) }) {
+                examine(heading: value, path, at: key, of: document)
+            } else {
+                let hint = SettingKey.nearest(to: name).map { "; did you mean \($0.rawValue)?" } ?? "."
+                problems.append(problem("There is no such key\(hint)", of: name, at: key))
             }
-            guard SettingKey.allCases.contains(where: { $0.components.starts(with: path) }) else {
-                return [SettingsProblem(key: name, reason: "There is no such key (\(line)).")]
-            }
-            // A heading whose keys are all commented out.
-            if case .scalar(let scalar) = value, scalar.string.isEmpty {
-                return []
-            }
-            guard case .mapping(let inner) = value else {
-                return [SettingsProblem(key: name, reason: "It takes keys, not a value (\(line)).")]
-            }
-            return problems(in: inner, below: path)
+        }
+        for (name, lines) in places where lines.count > 1 {
+            let list = lines.sorted().map(String.init).joined(separator: " and ")
+            let origin = SettingsProblem.Origin.file(path, line: lines.max())
+            problems.append(SettingsProblem(origin, key: name, reason: "It is given more than once, in lines \(list)."))
         }
     }
 
-    private static func firstLine(of text: String) -> String {
-        String(text.prefix { $0 != "\n" })
+    private mutating func examine(heading value: Node, _ path: [String], at key: Node, of document: UniqueKeys) {
+        switch value {
+        case .mapping(let inner):
+            examine(inner, below: path, of: document)
+        // A heading whose keys are all commented out.
+        case .scalar(let scalar) where scalar.isNothing:
+            return
+        default:
+            problems.append(problem("It takes keys, not a value.", of: path.joined(separator: "."), at: key))
+        }
+    }
+
+    private mutating func take(_ value: Node, for setting: SettingKey, at key: Node) {
+        lines[setting] = key.mark?.line
+        switch value {
+        case .scalar(let scalar) where scalar.isNothing:
+            problems.append(problem("It has no value.", of: setting.rawValue, at: key))
+        case .scalar(let scalar):
+            contents[setting] = .string(scalar.string)
+        case .sequence(let sequence):
+            let texts = sequence.map { item -> String? in
+                guard case .scalar(let scalar) = item, !scalar.isNothing else { return nil }
+                return scalar.string
+            }
+            guard !texts.contains(nil) else {
+                problems.append(problem("The items of its list must be single values.", of: setting.rawValue, at: key))
+                return
+            }
+            contents[setting] = .stringArray(texts.compactMap(\.self))
+        case .mapping, .alias:
+            problems.append(problem("It takes a value, not keys of its own.", of: setting.rawValue, at: key))
+        }
+    }
+}
+
+extension Node.Scalar {
+    /// Whether the file has nothing there, or says so (`~`, `null`).
+    fileprivate var isNothing: Bool {
+        (style == .plain || style == .any) && ["", "~", "null", "Null", "NULL"].contains(string)
+    }
+}
+
+extension YamlError {
+    /// Where the parser gave up.
+    fileprivate var line: Int? {
+        switch self {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        case .duplicatedKeysInMapping(_, let context): context.mark.line
+        default: nil
+        }
+    }
+
+    fileprivate var sentence: String {
+        switch self {
+        case .scanner(let context, let problem, _, _), .parser(let context, let problem, _, _),
+            .composer(let context, let problem, _, _):
+            "It is not YAML: \(context.map { "\($0.text), " } ?? "")\(problem)."
+        case .reader(let problem, _, _, _): "It is not YAML: \(problem)."
+        case .duplicatedKeysInMapping(let names, _): "Keys are given more than once: \(names.joined(separator: ", "))."
+        default: "It is not YAML."
+        }
     }
 }

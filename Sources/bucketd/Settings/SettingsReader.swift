@@ -2,10 +2,16 @@ import Configuration
 
 /// Reads values by key from the sources, the first that has one wins, and collects what is wrong with them.
 struct SettingsReader {
-    private let sources: [any ConfigSnapshot]
-    private(set) var problems: [SettingsProblem] = []
+    /// Times beyond it would not fit into those of the ledger.
+    private static let longest = Duration.seconds(36_500 * 86_400)
 
-    init(sources: [any ConfigSnapshot]) {
+    private let sources: [SettingsSource]
+    private(set) var problems: [SettingsProblem] = []
+    /// What was found, with a text or a list of texts each.
+    private(set) var contents: [SettingKey: ConfigContent] = [:]
+    private var origins: [SettingKey: SettingsProblem.Origin] = [:]
+
+    init(sources: [SettingsSource]) {
         self.sources = sources
     }
 
@@ -20,7 +26,8 @@ struct SettingsReader {
     mutating func texts(_ key: SettingKey) -> [String]? {
         value(of: key, type: .stringArray) { content in
             guard case .stringArray(let texts) = content else { return nil }
-            return texts
+            // A variable that is empty.
+            return texts == [""] ? [] : texts
         }
     }
 
@@ -39,12 +46,18 @@ struct SettingsReader {
     }
 
     mutating func duration(_ key: SettingKey) -> Duration? {
-        value(key, expected: "a duration such as 90s", parse: Quantity.duration)
+        guard let time = value(key, expected: "a duration such as 90s", parse: Quantity.duration) else { return nil }
+        guard time <= Self.longest else {
+            reject(key, "It must be at most 36500d.")
+            return nil
+        }
+        return time
     }
 
-    mutating func count(_ key: SettingKey, atLeast minimum: Int) -> Int? {
-        value(key, expected: "a whole number of at least \(minimum)") { text in
-            Int(text).flatMap { $0 >= minimum ? $0 : nil }
+    mutating func count(_ key: SettingKey, atLeast minimum: Int, atMost maximum: Int = .max) -> Int? {
+        let bounds = maximum == .max ? "at least \(minimum)" : "\(minimum) to \(maximum)"
+        return value(key, expected: "a whole number of \(bounds)") { text in
+            Int(text).flatMap { $0 >= minimum && $0 <= maximum ? $0 : nil }
         }
     }
 
@@ -64,7 +77,7 @@ struct SettingsReader {
     }
 
     mutating func reject(_ key: SettingKey, _ reason: String) {
-        problems.append(SettingsProblem(key: key.rawValue, reason: reason))
+        problems.append(SettingsProblem(origins[key], key: key.rawValue, reason: reason))
     }
 
     private mutating func value<Value>(
@@ -74,10 +87,13 @@ struct SettingsReader {
     ) -> Value? {
         for source in sources {
             do {
-                if let found = try source.value(forKey: key.configKey, type: type).value {
+                if let found = try source.snapshot.value(forKey: key.configKey, type: type).value {
+                    origins[key] = source.origin(key)
+                    contents[key] = found.content
                     return unwrap(found.content)
                 }
             } catch {
+                origins[key] = source.origin(key)
                 reject(key, type == .stringArray ? "It takes a list." : "It takes a single value.")
                 return nil
             }

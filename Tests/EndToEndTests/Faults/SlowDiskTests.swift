@@ -28,7 +28,7 @@ import Testing
             try await client.send(content)
             clients.append(client)
         }
-        let peak = try #require(try await daemon.metric("bucketd_http_queued_bytes_peak"))
+        let peak = try #require(try await daemon.metric("bucketd_http_queued_peak_bytes"))
         #expect(peak > 0)
         #expect(peak <= Self.budget)
         await slow.end()

@@ -18,11 +18,11 @@ struct LedgerRepair {
         do {
             return try await repair()
         } catch let error as StateDirectoryError where error.code == .inUse {
-            return [.problem("repair: \(error) Stop it first.")]
+            return [.problem("repair", "\(error) Stop it first.")]
         } catch let error as IngestError {
-            return [.problem("repair: \(error.message)\(error.cause.map { " (\($0))" } ?? "")")]
+            return [.problem("repair", "\(error.message)\(error.cause.map { " (\($0))" } ?? "")")]
         } catch {
-            return [.problem("repair: \(error)")]
+            return [.problem("repair", "\(error)")]
         }
     }
 
@@ -37,23 +37,25 @@ struct LedgerRepair {
         defer { state.unlock() }
         let owner = try state.calls.status(of: state.state).owner
         guard owner == geteuid() else {
-            let text = "repair: \(settings.state) belongs to user \(owner), who could not open what another makes there"
-            return [.problem("\(text): run this as that user")]
+            let text = "\(settings.state) belongs to user \(owner), who could not open what another makes there"
+            return [.problem("repair", "\(text): run this as that user")]
         }
         var findings: [SystemCheck.Finding] = []
         let isNew: Bool
         switch try await threads.run({ try LedgerInspection(of: ledgerFile).run(.everything) }) {
         case .newer(let version, let known):
-            return [.problem(SystemCheck.newerLedger(version, known))]
+            return [.problem("repair", SystemCheck.newerLedger(version, known))]
         case .whole:
             isNew = false
         case .missing:
-            findings.append(.warning("ledger: there was none; a new one is made"))
+            findings.append(.warning("repair", "there was no ledger; a new one is made"))
             isNew = true
         case .damaged(let report):
             let mark = "damaged-\(Date.now.formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted)))"
             let aside = try LedgerDatabase.setAside(in: settings.state, mark: mark)
-            findings.append(.warning("ledger: damaged (\(report)); kept as \(aside), and a new one is made"))
+            findings.append(
+                .warning("repair", "the ledger was damaged (\(report)); kept as \(aside), and a new one is made")
+            )
             isNew = true
         }
         let summary = try await adopt(in: state, logger)
@@ -99,38 +101,41 @@ extension AdoptionSummary {
     fileprivate func findings(keepsAttributes: Bool, isNew: Bool) -> [SystemCheck.Finding] {
         var findings: [SystemCheck.Finding] = []
         if recorded > 0 {
-            findings.append(.ok("files on record: \(recorded)"))
+            findings.append(.ok("repair", "files on record: \(recorded)"))
         }
         findings.append(
             .ok(
+                "repair",
                 "files recorded again: \(adopted), \(adoptedBytes) bytes, each read whole and equal to its checksum "
                     + "attribute; their jobs run again, so thumbnails are made anew"
             )
         )
         if !keepsAttributes {
-            findings.append(.warning("the filesystem keeps no attributes: nothing tells uploads from foreign files"))
+            findings.append(
+                .warning("repair", "the filesystem keeps no attributes: nothing tells uploads from foreign files")
+            )
         }
         if foreign > 0 {
-            findings.append(.ok("foreign files, served and never touched: \(foreign)"))
+            findings.append(.ok("repair", "foreign files, served and never touched: \(foreign)"))
         }
         if changed.count > 0 {
             let text = "files that are not what their checksum attribute says, changed or damaged since; now foreign: "
-            findings.append(.warning(text + changed.text))
+            findings.append(.warning("repair", text + changed.text))
         }
         if unreadable.count > 0 {
-            findings.append(.warning("files that cannot be read, now foreign: \(unreadable.text)"))
+            findings.append(.warning("repair", "files that cannot be read, now foreign: \(unreadable.text)"))
         }
         if !leftovers.isEmpty {
             let names = leftovers.prefix(10).map(\.string).joined(separator: ", ")
             let text = "unfinished uploads and removals in the spool, which the next start clears: \(leftovers.count)"
-            findings.append(.warning("\(text) (\(names)\(leftovers.count > 10 ? ", ..." : ""))"))
+            findings.append(.warning("repair", "\(text) (\(names)\(leftovers.count > 10 ? ", ..." : ""))"))
         }
         if isNew {
             let text =
                 "not to be known any more: the names that uploads had originally, the content types they declared, "
                 + "what was replaced or removed, the journal of events, jobs that had failed or waited, unfinished uploads, keys of requests; upload times "
                 + "are the files' modification times"
-            findings.append(.warning(text))
+            findings.append(.warning("repair", text))
         }
         return findings
     }

@@ -12,14 +12,14 @@ extension SystemCheck {
         let calls = LinuxFileCalls()
         do throws(Errno) {
             try send(to: try nearest(directory, calls), calls)
-            return [Finding(level: .ok, text: "thumbnails go to \(directory): on the mount of the state")]
+            return [.ok("thumbnails", "go to \(directory): on the mount of the state")]
         } catch .improperLink {
             let text =
-                "thumbnails.directory: \(directory) is on another filesystem than the state directory "
+                "\(directory) is on another filesystem than the state directory "
                 + "\(settings.state), so thumbnails cannot be renamed into it"
-            return [Finding(level: .problem, text: text)]
+            return [.problem("thumbnails", text)]
         } catch {
-            return [Finding(level: .problem, text: "thumbnails.directory: \(directory) cannot be used: \(error)")]
+            return [.problem("thumbnails", "\(directory) cannot be used: \(error)")]
         }
     }
 

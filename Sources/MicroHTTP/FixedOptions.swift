@@ -1,0 +1,30 @@
+/// Options as they were at one moment, for a request or a look at all connections.
+///
+/// A class, for a request may live for hours and there are thousands.
+final class FixedOptions: Sendable {
+    let value: HTTPServerOptions
+
+    init(_ value: HTTPServerOptions) {
+        self.value = value
+    }
+}
+
+extension HTTPServerOptions {
+    /// These, with what may change while a server runs of others: limits, times and whom to trust, but neither sockets,
+    /// threads nor the memory for bodies.
+    func adopting(_ other: HTTPServerOptions) -> HTTPServerOptions {
+        var options = self
+        options.connectionLimit = other.connectionLimit
+        options.connectionsPerAddress = other.connectionsPerAddress
+        options.headerTimeout = other.headerTimeout
+        options.idleTimeout = other.idleTimeout
+        options.minRate = other.minRate
+        options.minRateGrace = other.minRateGrace
+        options.maxUploadTime = other.maxUploadTime
+        options.downloadStall = other.downloadStall
+        options.interimResponses = other.interimResponses
+        options.trustedProxies = other.trustedProxies
+        options.shutdownTimeout = other.shutdownTimeout
+        return options
+    }
+}

@@ -1,0 +1,26 @@
+import Glibc
+import MicroHTTP
+import Telemetry
+import UploadAPI
+
+extension Assembly {
+    /// What a reload reaches, in this order: one line here for each further part.
+    func reloadableParts(
+        server: HTTPServer,
+        handling: Replaceable<RequestHandling>,
+        remake: @escaping @Sendable (Assembly, RequestHandling) throws -> RequestHandling
+    ) -> [ReloadablePart] {
+        [
+            ReloadablePart { [threshold] settings in { threshold.level = settings.logLevel } },
+            ReloadablePart { settings in
+                // What is not to be adopted is not looked at.
+                let options = settings.serverOptions(listen: [], processors: 1)
+                return { server.adopt(options) }
+            },
+            ReloadablePart { [self] settings in
+                let new = try remake(with(settings), handling.value)
+                return { handling.replace(by: new) }
+            },
+        ]
+    }
+}

@@ -1,0 +1,97 @@
+import Logging
+import ServiceLifecycle
+import Telemetry
+import Threading
+import UnixSignals
+
+/// Reads the settings again at each SIGHUP, and has the parts take over what may change: all of them, or none.
+struct SettingsReload: Service {
+    private static let threads = BlockingThreads(name: "settings", count: 1)
+
+    let signals: UnixSignalsSequence
+    /// Those the daemon was started with.
+    let initial: LoadedSettings
+    /// Reads flags, environment and file again; blocks.
+    let load: @Sendable () throws(SettingsError) -> LoadedSettings
+    let parts: [ReloadablePart]
+    let notifier: SystemdNotifier?
+    /// What the service manager shows of a daemon that serves.
+    let status: String
+    let logger: Logger
+    private let metrics = ReloadMetrics()
+
+    init(
+        at signals: UnixSignalsSequence,
+        from initial: LoadedSettings,
+        load: @escaping @Sendable () throws(SettingsError) -> LoadedSettings,
+        parts: [ReloadablePart],
+        notifier: SystemdNotifier?,
+        status: String,
+        logger: Logger
+    ) {
+        self.signals = signals
+        self.initial = initial
+        self.load = load
+        self.parts = parts
+        self.notifier = notifier
+        self.status = status
+        self.logger = logger
+    }
+
+    func run() async throws {
+        var current = initial
+        for await _ in signals.cancelOnGracefulShutdown() {
+            tell { try $0.reloading(status: "Reloading the settings") }
+            current = await reload(current)
+            tell { try $0.ready(status: status) }
+        }
+    }
+
+    /// The settings that count afterwards: the old ones where the new ones cannot.
+    private func reload(_ current: LoadedSettings) async -> LoadedSettings {
+        do {
+            let new = try await Self.threads.run { [load] () throws(SettingsError) in try load() }
+            let changed = try new.changes(from: current)
+            let taken = changed.filter(\.isReloadable)
+            let adopted = try current.taking(taken, from: new)
+            var commits: [@Sendable () -> Void] = []
+            for part in parts {
+                commits.append(try await part.prepare(adopted.settings))
+            }
+            for commit in commits { commit() }
+            report(taken, changed.filter { !$0.isReloadable })
+            metrics.reloaded()
+            return adopted
+        } catch let error as SettingsError {
+            for problem in error.problems {
+                // One by one, for values of metadata are cut.
+                var metadata: Logger.Metadata = ["problem": "\(problem.reason)"]
+                metadata["setting"] = problem.key.map { "\($0)" }
+                metadata["setting.origin"] = problem.origin.map { "\($0)" }
+                logger.error("a setting is wrong", metadata: metadata)
+            }
+        } catch {
+            logger.error("a setting is wrong", metadata: ["problem": "\(error)"])
+        }
+        logger.error("settings not reloaded, the old ones stay")
+        metrics.refused()
+        return current
+    }
+
+    private func report(_ taken: [SettingKey], _ waiting: [SettingKey]) {
+        for key in waiting {
+            logger.warning("a changed setting takes effect at the next start", metadata: ["setting": "\(key.rawValue)"])
+        }
+        let names = taken.map(\.rawValue).joined(separator: ", ")
+        logger.notice("settings reloaded", metadata: ["settings.changed": "\(names.isEmpty ? "none" : names)"])
+    }
+
+    private func tell(_ message: (SystemdNotifier) throws -> Void) {
+        guard let notifier else { return }
+        do {
+            try message(notifier)
+        } catch {
+            logger.warning("the service manager could not be told", metadata: ["error": "\(error)"])
+        }
+    }
+}
