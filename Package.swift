@@ -90,7 +90,8 @@ let package = Package(
             pkgConfig: "libmicrohttpd",
             providers: [.apt(["libmicrohttpd-dev"])]
         ),
-        .target(name: "CMicroHTTPD", dependencies: ["CMicroHTTPDLibrary"], cSettings: cSettings),
+        .systemLibrary(name: "CGnuTLSLibrary", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
+        .target(name: "CMicroHTTPD", dependencies: ["CMicroHTTPDLibrary", "CGnuTLSLibrary"], cSettings: cSettings),
         .systemLibrary(name: "CVipsLibrary", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .target(name: "CVips", dependencies: ["CVipsLibrary"], cSettings: cSettings),
         shim("CSandbox", linking: ["seccomp"]),

@@ -1,5 +1,7 @@
 #include "CMicroHTTPD.h"
 
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,9 +25,25 @@ static void log_message(void *context, const char *format, va_list arguments) {
     callbacks->log(callbacks->context, message);
 }
 
-struct MHD_Daemon *cmicrohttpd_start(
-    const struct cmicrohttpd_callbacks *callbacks, unsigned workers, unsigned limit, size_t pool, int strict
+static int no_certificate(
+    gnutls_session_t session, const gnutls_datum_t *authorities, int authority_count,
+    const gnutls_pk_algorithm_t *algorithms, int algorithm_count, gnutls_pcert_st **certificates, unsigned *count,
+    gnutls_privkey_t *key
 ) {
+    (void)session, (void)authorities, (void)authority_count, (void)algorithms, (void)algorithm_count;
+    (void)certificates, (void)count, (void)key;
+    return -1;
+}
+
+struct MHD_Daemon *cmicrohttpd_start(
+    const struct cmicrohttpd_callbacks *callbacks, unsigned workers, unsigned limit, size_t pool, int strict, int tls
+) {
+    struct MHD_OptionItem secure[] = {
+        {tls ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, 0, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        // The library wants to know one; each connection is given credentials of its own.
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, no_certificate},
+        {MHD_OPTION_END, 0, NULL},
+    };
     struct MHD_OptionItem options[] = {
         // First, so that it sees the messages of the options after it.
         {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_message, (void *)callbacks},
@@ -38,12 +56,13 @@ struct MHD_Daemon *cmicrohttpd_start(
         {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)limit, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, 0, NULL},
         {MHD_OPTION_STRICT_FOR_CLIENT, strict, NULL},
+        {MHD_OPTION_ARRAY, 0, secure},
         // A pool of one is refused with a warning; without the option there is one thread.
         {workers > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)workers, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET
-                     | MHD_USE_ERROR_LOG;
+                     | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
     return MHD_start_daemon(
         flags, 0, NULL, NULL, callbacks->request, callbacks->context, MHD_OPTION_ARRAY, options, MHD_OPTION_END
     );

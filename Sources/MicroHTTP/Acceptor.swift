@@ -23,7 +23,7 @@ final class Acceptor: Sendable {
     private static let pause = Duration.milliseconds(50)
 
     private let listeners: [Listener]
-    private let daemon: LibraryDaemon
+    private let daemons: LibraryDaemons
     private let core: ServerCore
     private let watcher: Watcher
     private let wake: Int32
@@ -32,9 +32,9 @@ final class Acceptor: Sendable {
     /// 1 until the thread has ended.
     let running = Tally()
 
-    init(_ listeners: [Listener], daemon: LibraryDaemon, core: ServerCore, watcher: Watcher) throws(HTTPServerError) {
+    init(_ listeners: [Listener], daemons: LibraryDaemons, core: ServerCore, watcher: Watcher) throws(HTTPServerError) {
         self.listeners = listeners
-        self.daemon = daemon
+        self.daemons = daemons
         self.core = core
         self.watcher = watcher
         wake = clinux_wake_open()
@@ -162,7 +162,7 @@ final class Acceptor: Sendable {
             var address = clinux_address()
             let descriptor = clinux_accept(listener.descriptor, &address)
             guard descriptor >= 0 else { break }
-            TurnedAway.answerAndClose(descriptor, .noDescriptor)
+            if listener.isTLS { _ = close(descriptor) } else { TurnedAway.answerAndClose(descriptor, .noDescriptor) }
         }
         reserve = Self.reserve()
     }
@@ -181,18 +181,34 @@ final class Acceptor: Sendable {
             default: return .failed(error)
             }
         }
-        let peer = PeerAddress(address)
+        let newcomer = ConnectionTable.Newcomer(
+            descriptor: descriptor,
+            peer: PeerAddress(address),
+            local: listener.bound,
+            isTLS: listener.isTLS,
+            time: core.now
+        )
         do throws(Problem) {
             if core.isDraining { throw .draining }
-            let connection = try core.connections.admit(descriptor, peer: peer, local: listener.bound, at: core.now)
-            clinux_tune_connection(descriptor, UInt32(clamping: core.options.downloadStall.milliseconds))
-            watcher.watch(connection)
-            if !daemon.add(descriptor, address) { core.connections.remove(connection) }
+            serve(try core.connections.admit(newcomer), address, on: listener)
         } catch {
             core.metrics.refused(error.rule)
-            turnedAway.add(descriptor, error)
+            if !listener.isTLS {
+                turnedAway.add(descriptor, error)
+            } else if let connection = core.connections.admit(newcomer, refusing: error) {
+                serve(connection, address, on: listener)
+            } else {
+                _ = close(descriptor)
+            }
         }
         return .one
+    }
+
+    private func serve(_ connection: Connection, _ address: clinux_address, on listener: Listener) {
+        clinux_tune_connection(connection.descriptor, UInt32(clamping: core.options.downloadStall.milliseconds))
+        watcher.watch(connection)
+        guard daemons.serving(listener)?.add(connection.descriptor, address) != true else { return }
+        core.connections.remove(connection)
     }
 
     private static func reserve() -> Int32 {

@@ -1,4 +1,5 @@
 import CLinux
+import CMicroHTTPD
 import Glibc
 import Threading
 
@@ -19,6 +20,9 @@ final class Connection: Sendable {
         var isOpen = true
         /// The library knows the connection.
         var isStarted = false
+        var handle: LibraryConnection?
+        /// They must live as long as the connection does.
+        var credentials: TLSCredentials?
         var isHalfClosed = false
         /// When to look again whether a further request has begun.
         var nextLook: ContinuousClock.Instant?
@@ -32,23 +36,34 @@ final class Connection: Sendable {
     let generation: UInt32
     let peer: PeerAddress
     let local: BoundAddress
+    let isTLS: Bool
+    /// What its request is answered with, whatever it is.
+    let refusal: Problem?
     private let state: Locked<State>
 
     var phase: Phase { state.withLock { $0.phase } }
     var isStarted: Bool { state.withLock { $0.isStarted } }
     var isHalfClosed: Bool { state.withLock { $0.isHalfClosed } }
 
-    init(descriptor: Int32, generation: UInt32, peer: PeerAddress, local: BoundAddress, at now: ContinuousClock.Instant)
-    {
-        self.descriptor = descriptor
+    init(_ newcomer: ConnectionTable.Newcomer, generation: UInt32, refusal: Problem? = nil) {
+        descriptor = newcomer.descriptor
         self.generation = generation
-        self.peer = peer
-        self.local = local
-        state = Locked(State(phase: .header(since: now)))
+        peer = newcomer.peer
+        local = newcomer.local
+        isTLS = newcomer.isTLS
+        self.refusal = refusal
+        state = Locked(State(phase: .header(since: newcomer.time)))
     }
 
-    func started() {
-        state.withLock { $0.isStarted = true }
+    /// The library knows the connection; one over TLS is served with the `credentials`.
+    func started(_ handle: LibraryConnection, _ credentials: TLSCredentials?) {
+        let isUsable = !isTLS || credentials?.use(on: handle.pointer) == true
+        state.withLock { state in
+            state.isStarted = true
+            state.handle = handle
+            state.credentials = credentials
+        }
+        if !isUsable { shutDown() }
     }
 
     /// From here on the descriptor may be closed at any moment.
@@ -71,9 +86,9 @@ final class Connection: Sendable {
     func ended(requestSize: Int64, at now: ContinuousClock.Instant) {
         state.withLock { state in
             guard state.isOpen else { return }
-            // Later versions of the library count a header section's bytes otherwise.
+            // Later versions of the library count a header section's bytes otherwise, and TLS adds bytes of its own.
             state.requestBytes =
-                HeadLayout.isKnown ? state.requestBytes + requestSize : clinux_bytes_received(descriptor)
+                HeadLayout.isKnown && !isTLS ? state.requestBytes + requestSize : clinux_bytes_received(descriptor)
             state.phase = .idle(since: now)
             state.nextLook = nil
         }
@@ -103,10 +118,16 @@ final class Connection: Sendable {
 
     /// Sends the bytes if the socket takes all of them at once.
     ///
-    /// Ends the connection when it takes a part: nobody could make sense of what would follow.
+    /// Ends the connection when it takes a part: nobody could make sense of what would follow. Over TLS it is for the
+    /// library's calls for the connection only, as is `sendLast`.
     func send(_ bytes: [UInt8]) -> Bool {
         state.withLock { state in
             guard state.isOpen else { return false }
+            if isTLS {
+                let isSent = sendOverTLS(bytes, state)
+                if !isSent { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+                return isSent
+            }
             let sent = bytes.withUnsafeBytes { clinux_send(descriptor, $0.baseAddress, $0.count) }
             if sent > 0, sent < bytes.count { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
             return sent == bytes.count
@@ -117,9 +138,18 @@ final class Connection: Sendable {
     func sendLast(_ bytes: [UInt8]) {
         state.withLock { state in
             guard state.isOpen else { return }
-            _ = bytes.withUnsafeBytes { clinux_send(descriptor, $0.baseAddress, $0.count) }
+            if isTLS {
+                if sendOverTLS(bytes, state), let handle = state.handle { cmicrohttpd_tls_end(handle.pointer) }
+            } else {
+                _ = bytes.withUnsafeBytes { clinux_send(descriptor, $0.baseAddress, $0.count) }
+            }
             _ = shutdown(descriptor, Int32(SHUT_WR))
         }
+    }
+
+    private func sendOverTLS(_ bytes: [UInt8], _ state: State) -> Bool {
+        guard let handle = state.handle else { return false }
+        return bytes.withUnsafeBytes { cmicrohttpd_tls_send(handle.pointer, $0.baseAddress, $0.count) == 0 }
     }
 
     /// Bytes that arrived and were not read; 0 when the connection is closed.
@@ -128,6 +158,8 @@ final class Connection: Sendable {
     }
 
     /// Has the library woken only once `bytes` have arrived; without effect on Unix sockets.
+    ///
+    /// Not to be called for TLS, whose records are of any size.
     func setReceiveWatermark(_ bytes: Int) {
         state.withLock { state in
             if state.isOpen { clinux_set_receive_watermark(descriptor, Int32(bytes)) }

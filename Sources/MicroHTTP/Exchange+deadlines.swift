@@ -6,6 +6,9 @@ extension Exchange {
     /// How long the socket is read after a response that was sent past the library.
     private static let lingerTime = Duration.seconds(5)
 
+    /// Bytes that GnuTLS may have read and not handed over: the largest record.
+    private static let recordSize: Int64 = 17 << 10
+
     private enum Verdict {
         case goOn
         case fail(RequestBodyError.Code, Problem?)
@@ -38,6 +41,8 @@ extension Exchange {
             }
             if machine.isDiscarding, let since = state.answeredAt, now - since > Self.discardTime {
                 perform(state.machine.discardTimedOut(), &state)
+                // The response waits for a call of the library's, and that for the client.
+                if machine.writesInCalls, now - since > Self.lingerTime { return .fail(.disconnected, nil) }
             }
         case .final, .ended:
             return .goOn
@@ -60,7 +65,8 @@ extension Exchange {
         // A suspended connection cannot notice. What has arrived and is not read yet may well be all that was missing.
         guard case .known(let declared) = state.machine.length else { return .goOn }
         let unseen = state.machine.stage == .header ? Int64(LibraryDaemon.pool) : Int64(state.leftover)
-        let missing = declared - state.machine.received - unseen - connection.bytesWaiting()
+        let inTLS = connection.isTLS ? Self.recordSize : 0
+        let missing = declared - state.machine.received - unseen - inTLS - connection.bytesWaiting()
         return missing > 0 ? .fail(.disconnected, nil) : .goOn
     }
 

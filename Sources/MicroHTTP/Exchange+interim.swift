@@ -10,10 +10,10 @@ extension Exchange {
     /// part of a response would go out.
     private static let backlogLimit: Int64 = 32 << 10
 
-    /// Writes an interim response from whatever thread, while the library has nothing of its own to write: not before
-    /// its `100 Continue` is out, not once the answer is its.
+    /// Writes an interim response from whatever thread, while the library has nothing of its own to write.
     ///
-    /// Returns whether it was written, or will be in the library's next call.
+    /// That is not before its `100 Continue` is out, and not once the answer is its. Over TLS the response waits for the
+    /// library's next call. Returns whether it was written, or will be in that call.
     func send(_ interim: InterimResponse) -> Bool {
         let bytes = interim.bytes
         return state.withLock { state in
@@ -34,7 +34,7 @@ extension Exchange {
         }
     }
 
-    /// In a call of the library's for the body or its end, with the lock held.
+    /// In a call of the library's, with the lock held.
     func sendKept(_ state: inout State) {
         guard !state.kept.isEmpty else { return }
         if state.machine.takesKept { _ = connection.send(state.kept) }

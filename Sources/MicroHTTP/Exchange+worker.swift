@@ -23,6 +23,7 @@ extension Exchange {
                 throw Problem(.badRequest, "framing", "The header section is malformed.")
             }
             let verdict = try FramingRules.check(head)
+            if let refusal = connection.refusal { throw refusal }
             if server.isDraining { throw .draining }
             let request = try Request(head, length: verdict.length, exchange: self)
             return begin(request, verdict, headerSize: layout.headerSize)
@@ -39,7 +40,8 @@ extension Exchange {
             state.machine = ExchangeState(
                 length: verdict.length,
                 expectsContinue: verdict.expectsContinue,
-                holdsBack: verdict.expectsContinue || isLarge
+                holdsBack: verdict.expectsContinue || isLarge,
+                writesInCalls: connection.isTLS
             )
             state.hasBegun = true
             state.takesInterim = request.isHTTP11 && options.value.interimResponses
@@ -62,6 +64,7 @@ extension Exchange {
     }
 
     private func headerAction(_ state: inout State) -> ExchangeState.WorkerAction {
+        sendKept(&state)
         let action = state.machine.headerCall()
         suspend(if: action)
         state.clock.setRunning(state.machine.isReading, at: server.now)
@@ -109,7 +112,7 @@ extension Exchange {
 
     /// The end of a chunked body cannot be told from here, so none of it is held back.
     private func moveWatermark(_ count: Int, _ state: inout State) {
-        guard case .known(let declared) = state.machine.length else { return }
+        guard !connection.isTLS, case .known(let declared) = state.machine.length else { return }
         let missing = declared - state.machine.received - Int64(state.leftover)
         if let mark = state.watermark.moved(count, missing: missing) { connection.setReceiveWatermark(mark) }
     }

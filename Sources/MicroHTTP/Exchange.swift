@@ -107,7 +107,7 @@ final class Exchange: Sendable {
     func fail(_ code: RequestBodyError.Code, answer: Problem? = nil) {
         let (reader, task, awakened) = state.withLock { state in
             defer { state.reader = nil }
-            if let answer, state.machine.isReading {
+            if let answer, state.machine.isReading, !connection.isTLS {
                 state.response = answer.response
                 state.status = answer.status.code
                 sendRaw(&state)

@@ -72,6 +72,8 @@ struct ExchangeState: Sendable, Equatable {
     let expectsContinue: Bool
     /// The header call waits until the handler asks for the body.
     let holdsBack: Bool
+    /// Only the library's calls may write to the socket past the library.
+    let writesInCalls: Bool
     private(set) var stage = Stage.header
     private(set) var isSuspended = false
     private(set) var failure: RequestBodyError.Code?
@@ -88,7 +90,8 @@ struct ExchangeState: Sendable, Equatable {
     private var isRawPending = false
     private var discarded: Int64 = 0
 
-    init(length: BodyLength, expectsContinue: Bool, holdsBack: Bool) {
+    init(length: BodyLength, expectsContinue: Bool, holdsBack: Bool, writesInCalls: Bool = false) {
+        self.writesInCalls = writesInCalls
         self.length = length
         self.expectsContinue = expectsContinue && !length.isEmpty
         maySendContinue = expectsContinue
@@ -297,16 +300,16 @@ struct ExchangeState: Sendable, Equatable {
     func interim() -> InterimAction {
         guard failure == nil, !isAnswered else { return .drop }
         switch stage {
-        case .header: return .write
-        case .body: return maySendContinue || (length == .chunked && !isSuspended) ? .keep : .write
-        case .final: return maySendContinue ? .keep : .write
+        case .header: return writesInCalls ? .keep : .write
+        case .body: return writesInCalls || maySendContinue || (length == .chunked && !isSuspended) ? .keep : .write
+        case .final: return writesInCalls || maySendContinue ? .keep : .write
         case .replied, .lingering, .ended: return .drop
         }
     }
 
-    /// Whether what was kept can be written in this call of the library's for the body or its end: the answer may be
-    /// there by now, but the library has not got it.
-    var takesKept: Bool { failure == nil && (stage == .body || isFinal) }
+    /// Whether what was kept can be written in this call of the library's: the answer may be there by now, but the
+    /// library has not got it.
+    var takesKept: Bool { failure == nil && (stage == .header || stage == .body || isFinal) }
 
     private var isFinal: Bool { if case .final = stage { true } else { false } }
 
@@ -331,7 +334,7 @@ struct ExchangeState: Sendable, Equatable {
     /// The library sends nothing in the middle of a body, so the response goes to the socket directly; but not while
     /// the library may still be writing `100 Continue`: the first body call shows that it is out.
     private mutating func raw() -> Action {
-        guard !expectsContinue || sawBodyCall else {
+        guard !writesInCalls, !expectsContinue || sawBodyCall else {
             isRawPending = true
             return resumed()
         }

@@ -10,12 +10,14 @@ final class FixedOptions: Sendable {
 }
 
 extension HTTPServerOptions {
-    /// These, with what may change while a server runs of others: limits, times and whom to trust, but neither sockets,
+    /// These, with what may change while a server runs of others: limits, times, whom to trust and what TLS shows of us, but
+    /// neither sockets,
     /// threads nor the memory for bodies.
     func adopting(_ other: HTTPServerOptions) -> HTTPServerOptions {
         var options = self
         options.connectionLimit = other.connectionLimit
         options.connectionsPerAddress = other.connectionsPerAddress
+        options.credentials = other.credentials
         options.headerTimeout = other.headerTimeout
         options.idleTimeout = other.idleTimeout
         options.minRate = other.minRate

@@ -60,13 +60,13 @@ package final class HTTPServer: Service {
     /// Serves until a graceful shutdown, then until no connection is left or `shutdownTimeout` is over.
     package func run() async throws {
         let listeners = try begin()
-        let daemon: LibraryDaemon
+        let daemons: LibraryDaemons
         let watcher: Watcher
         let acceptor: Acceptor
         do throws(HTTPServerError) {
-            daemon = try LibraryDaemon(core)
-            watcher = try Watcher(core: core, daemon: daemon)
-            acceptor = try Acceptor(listeners, daemon: daemon, core: core, watcher: watcher)
+            daemons = try LibraryDaemons(core, for: listeners)
+            watcher = try Watcher(core: core, daemons: daemons)
+            acceptor = try Acceptor(listeners, daemons: daemons, core: core, watcher: watcher)
             try watcher.start()
             try acceptor.start()
         } catch {
@@ -80,7 +80,7 @@ package final class HTTPServer: Service {
         acceptor.drain()
         watcher.drain()
         // Cancellation of the caller must not cut the clean-up short.
-        await Task { await finish(acceptor, watcher, daemon, isGraceful: isGraceful) }.value
+        await Task { await finish(acceptor, watcher, daemons, isGraceful: isGraceful) }.value
     }
 
     private func begin() throws -> [Listener] {
@@ -94,7 +94,7 @@ package final class HTTPServer: Service {
         }
     }
 
-    private func finish(_ acceptor: Acceptor, _ watcher: Watcher, _ daemon: LibraryDaemon, isGraceful: Bool) async {
+    private func finish(_ acceptor: Acceptor, _ watcher: Watcher, _ daemons: LibraryDaemons, isGraceful: Bool) async {
         let connections = core.connections
         let time = isGraceful ? core.options.shutdownTimeout : .zero
         let isEmpty = await connections.tally.waitForZero(until: .now + time)
@@ -111,7 +111,7 @@ package final class HTTPServer: Service {
         watcher.stop()
         _ = await watcher.running.waitForZero(until: .now + Self.cleanUpTime)
         if isClosed {
-            await Self.stopping.run { daemon.stop() }
+            await Self.stopping.run { daemons.stop() }
         } else {
             // The library aborts when it is stopped with a suspended connection; the process is about to end anyway.
             core.logger.error("connections did not close", metadata: ["connections": "\(connections.tally.count)"])

@@ -7,6 +7,8 @@ package struct HTTPServerError: Error, Sendable, CustomStringConvertible {
         case addressUnavailable
         case permissionDenied
         case invalidAddress
+        /// A certificate, a key or authorities that TLS cannot use.
+        case invalidCredentials
         /// Any other failure of the system calls that open a listening socket.
         case bindFailed
         /// The HTTP library or a thread could not be started.

@@ -3,7 +3,9 @@
 /// Durations and counts of 0 mean "no limit" where the comment says so.
 package struct HTTPServerOptions: Sendable {
     package var listen: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 8080)]
-    /// Threads of the HTTP library.
+    /// What connections over TLS are served with that begin from now on; must be there where an address is one for TLS.
+    package var credentials: TLSCredentials?
+    /// Threads of the HTTP library; as many again serve connections over TLS.
     package var workers: Int
     /// Open connections; more are answered 503 and closed.
     package var connectionLimit = 4096

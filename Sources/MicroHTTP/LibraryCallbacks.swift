@@ -105,7 +105,7 @@ func connectionChanged(
     guard let core = core(context), let handle, let socketContext else { return }
     if what == .CONNECTION_NOTIFY_STARTED {
         guard let connection = core.connections.find(cmicrohttpd_socket(handle)) else { return }
-        connection.started()
+        connection.started(LibraryConnection(pointer: handle), core.options.credentials)
         socketContext.pointee = Unmanaged.passRetained(connection).toOpaque()
     } else if let pointer = socketContext.pointee {
         socketContext.pointee = nil

@@ -12,6 +12,7 @@ final class LibraryDaemon: @unchecked Sendable {  // Proof: the pointers never c
     static let pool = 128 << 10
 
     let workers: Int
+    let isTLS: Bool
     private let daemon: OpaquePointer
     private let callbacks: UnsafeMutablePointer<cmicrohttpd_callbacks>
     private let core: Unmanaged<ServerCore>
@@ -19,7 +20,8 @@ final class LibraryDaemon: @unchecked Sendable {  // Proof: the pointers never c
     /// Set once: the library keeps it for the process.
     private static let watchForPanic: Void = cmicrohttpd_on_panic(libraryPanicked)
 
-    init(_ core: ServerCore) throws(HTTPServerError) {
+    init(_ core: ServerCore, isTLS: Bool) throws(HTTPServerError) {
+        self.isTLS = isTLS
         workers = max(1, core.options.workers)
         self.core = Unmanaged.passRetained(core)
         callbacks = .allocate(capacity: 1)
@@ -38,7 +40,8 @@ final class LibraryDaemon: @unchecked Sendable {  // Proof: the pointers never c
         // a worker; the limit that counts is the connection table's, which may change.
         let limit = UInt32((max(core.options.connectionLimit, 1 << 20) + 256) * 2 * workers)
         let strict: Int32 = HeadLayout.isKnown ? 0 : 1
-        guard let daemon = cmicrohttpd_start(callbacks, UInt32(workers), limit, Self.pool, strict) else {
+        guard let daemon = cmicrohttpd_start(callbacks, UInt32(workers), limit, Self.pool, strict, isTLS ? 1 : 0)
+        else {
             let cause = Errno(rawValue: errno)
             callbacks.deallocate()
             self.core.release()

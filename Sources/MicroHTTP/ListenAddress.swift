@@ -6,4 +6,11 @@ package enum ListenAddress: Sendable, Hashable {
     case unix(path: String)
     /// A socket that listens already, such as systemd's. It is never shut down: it belongs to the next process too.
     case inherited(descriptor: Int32)
+    /// The same, for connections over TLS.
+    indirect case tls(Self)
+
+    /// Without what is spoken over it.
+    package var socket: Self { if case .tls(let address) = self { address } else { self } }
+    /// Whether connections to it are over TLS.
+    package var isTLS: Bool { if case .tls = self { true } else { false } }
 }

@@ -8,9 +8,11 @@ struct Listener: Sendable {
     let bound: BoundAddress
     /// Others hold the socket too: it is left alone in a drain, and never shut down.
     let isInherited: Bool
+    let isTLS: Bool
 
     init(_ address: ListenAddress) throws(HTTPServerError) {
-        switch address {
+        isTLS = address.isTLS
+        switch address.socket {
         case .tcp(let host, let port):
             let name = BoundAddress.tcp(host: host, port: port).description
             descriptor = try Self.checked(clinux_listen_tcp(host, port, SOMAXCONN), name)
@@ -28,6 +30,8 @@ struct Listener: Sendable {
             isInherited = true
             // Another process may take the connection between our poll and our accept.
             _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL, 0) | O_NONBLOCK)
+        case .tls:
+            throw HTTPServerError(.invalidAddress, "There is no TLS within TLS.")
         }
         var local = clinux_address()
         guard clinux_local_address(descriptor, &local) == 0 else {

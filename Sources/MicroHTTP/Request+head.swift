@@ -24,6 +24,7 @@ extension Request {
             peer: exchange.connection.peer,
             local: exchange.connection.local,
             isHTTP11: head.isHTTP11,
+            isTLS: exchange.connection.isTLS,
             forwarded: forwarded,
             logger: exchange.server.logger
         )

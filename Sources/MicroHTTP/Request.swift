@@ -33,8 +33,10 @@ package final class Request: Sendable {
     package var ownAuthority: String? { target.authority ?? HTTPField.Name("Host").flatMap { headers[$0] } }
     /// Host and port that the client meant, as trusted proxies tell, else as the request names them.
     package var authority: String? { forwarded?.authority ?? ownAuthority }
-    /// `http`, unless trusted proxies tell otherwise.
-    package var scheme: String { forwarded?.scheme ?? "http" }
+    /// Whether the connection is over TLS.
+    package let isTLS: Bool
+    /// What the client used, as trusted proxies tell, else what the connection is.
+    package var scheme: String { forwarded?.scheme ?? (isTLS ? "https" : "http") }
 
     /// Whether a line of this level is written: making a logger for nothing costs each request its time.
     package func isLogged(at level: Logger.Level) -> Bool { level >= base.logLevel }
@@ -52,7 +54,8 @@ package final class Request: Sendable {
     ///
     /// Returns whether it is sent now or, where the server's own `100 Continue` may be under way or a chunked body is
     /// coming in, before any more of the body is read. Of small ones at most 8 KiB wait so. A client that has not taken
-    /// what it was sent before gets no more. Such responses go over connections in the clear only.
+    /// what it was sent before gets no more. Over TLS they always wait for the library, which more of the body or its end
+    /// moves.
     package func send(_ interim: InterimResponse) -> Bool {
         body.send(interim)
     }
@@ -66,6 +69,7 @@ package final class Request: Sendable {
         peer: PeerAddress,
         local: BoundAddress,
         isHTTP11: Bool = true,
+        isTLS: Bool = false,
         forwarded: ForwardedOrigin? = nil,
         logger: Logger
     ) {
@@ -78,6 +82,7 @@ package final class Request: Sendable {
         forwarding = forwarded.map(Forwarding.init)
         self.local = local
         self.isHTTP11 = isHTTP11
+        self.isTLS = isTLS
         base = logger
     }
 }

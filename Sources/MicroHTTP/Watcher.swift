@@ -15,16 +15,16 @@ final class Watcher: Sendable {
     }
 
     private let core: ServerCore
-    private let daemon: LibraryDaemon
+    private let daemons: LibraryDaemons
     private let poll: Int32
     private let wake: Int32
     private let state = Locked(State())
     /// 1 until the thread has ended.
     let running = Tally()
 
-    init(core: ServerCore, daemon: LibraryDaemon) throws(HTTPServerError) {
+    init(core: ServerCore, daemons: LibraryDaemons) throws(HTTPServerError) {
         self.core = core
-        self.daemon = daemon
+        self.daemons = daemons
         poll = clinux_poll_open()
         wake = clinux_wake_open()
         guard poll >= 0, wake >= 0 else {
@@ -67,7 +67,7 @@ final class Watcher: Sendable {
 
     private func run() {
         _ = clinux_poll_add(poll, wake, UInt32(clinux_readable), 0)
-        var heartbeat = Heartbeat(daemon)
+        var heartbeats = daemons.all.map(Heartbeat.init)
         var crowd = Crowd()
         var next = ContinuousClock.now
         while !state.withLock({ $0.isStopping }) {
@@ -77,10 +77,12 @@ final class Watcher: Sendable {
             next = .now + core.options.watchInterval
             sweep(core.now)
             core.sweeps.wrappingAdd(1, ordering: .releasing)
-            if core.connections.tally.count >= Self.heartbeatThreshold { heartbeat.beat() }
+            if core.connections.tally.count >= Self.heartbeatThreshold {
+                for index in heartbeats.indices { heartbeats[index].beat() }
+            }
             if crowd.hasLeft(connections: core.connections.tally.count) { clinux_release_memory() }
         }
-        heartbeat.stop()
+        for index in heartbeats.indices { heartbeats[index].stop() }
         _ = close(poll)
         _ = close(wake)
     }

@@ -117,7 +117,15 @@ struct LimitTests {
             var ends: [Int32] = [-1, -1]
             try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
             defer { for end in ends { close(end) } }
-            let lost = try table.admit(ends[0], peer: .unix, local: server.address, at: time.now)
+            let lost = try table.admit(
+                ConnectionTable.Newcomer(
+                    descriptor: ends[0],
+                    peer: .unix,
+                    local: server.address,
+                    isTLS: false,
+                    time: time.now
+                )
+            )
             #expect(server.connections == 2)
             time.advance(by: .seconds(9))
             try await server.look()

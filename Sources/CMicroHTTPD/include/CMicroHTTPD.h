@@ -9,6 +9,8 @@
 
 #include <microhttpd.h>
 
+#include "cmicrohttpd_tls.h"
+
 /// The functions a daemon calls, each on a thread of the library's with `context` as its first argument.
 struct cmicrohttpd_callbacks {
     void *context;
@@ -25,9 +27,10 @@ struct cmicrohttpd_callbacks {
 ///
 /// Each connection owns a memory pool of `pool` bytes, and its read buffer grows to nearly all of it. `limit` is the
 /// library's own connection limit; exceeding it deadlocks a worker, so the caller must stay below. `strict` is 1 for
-/// the library's strict parsing. `callbacks` must live until the daemon has stopped. Null on failure.
+/// the library's strict parsing, `tls` for TLS 1.2 and later: then each connection must be given its credentials when
+/// it is started. `callbacks` must live until the daemon has stopped. Null on failure.
 struct MHD_Daemon *cmicrohttpd_start(
-    const struct cmicrohttpd_callbacks *callbacks, unsigned workers, unsigned limit, size_t pool, int strict
+    const struct cmicrohttpd_callbacks *callbacks, unsigned workers, unsigned limit, size_t pool, int strict, int tls
 );
 
 /// The connection's socket, or -1.

@@ -70,6 +70,7 @@ struct UploadCompletion: Sendable {
                 peer: request.peer,
                 local: request.local,
                 isHTTP11: request.isHTTP11,
+                isTLS: request.isTLS,
                 logger: request.logger
             ),
             target: stored.target?.target ?? .directory(nil),
