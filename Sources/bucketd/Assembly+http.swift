@@ -7,6 +7,9 @@ import Telemetry
 import UploadAPI
 
 extension Assembly {
+    /// `FileDescriptorName=` of sockets that are for TLS.
+    private static let tlsSocketName = "tls"
+
     /// The addresses of the settings, with `systemd` replaced by the sockets it handed over.
     func listenAddresses() throws -> [ListenAddress] {
         try settings.listen.flatMap { setting -> [ListenAddress] in
@@ -21,13 +24,22 @@ extension Assembly {
                         problems: [SettingsProblem(key: "listen", reason: "systemd handed over no socket.")]
                     )
                 }
-                return sockets.sockets.map { .inherited(descriptor: $0.descriptor) }
+                return sockets.sockets.map { socket in
+                    let address = ListenAddress.inherited(descriptor: socket.descriptor)
+                    return socket.name == Self.tlsSocketName ? .tls(address) : address
+                }
             }
         }
     }
 
-    func serverOptions(_ listen: [ListenAddress]) -> HTTPServerOptions {
-        settings.serverOptions(listen: listen, processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    func serverOptions(_ listen: [ListenAddress]) async throws(SettingsError) -> HTTPServerOptions {
+        var options = settings.serverOptions(listen: listen, processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        options.credentials = try await settings.loadCredentials()
+        guard options.credentials != nil || !listen.contains(where: \.isTLS) else {
+            let reason = "systemd handed over a socket for TLS: it needs tls.certificate and tls.key."
+            throw SettingsError(problems: [SettingsProblem(key: SettingKey.tlsCertificate.rawValue, reason: reason)])
+        }
+        return options
     }
 
     /// uname(2)'s, which people on the same network use.

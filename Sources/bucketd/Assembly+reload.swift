@@ -14,8 +14,9 @@ extension Assembly {
             ReloadablePart { [threshold] settings in { threshold.level = settings.logLevel } },
             ReloadablePart { settings in
                 // What is not to be adopted is not looked at.
-                let options = settings.serverOptions(listen: [], processors: 1)
-                return { server.adopt(options) }
+                var options = settings.serverOptions(listen: [], processors: 1)
+                options.credentials = try await settings.loadCredentials()
+                return { [options] in server.adopt(options) }
             },
             ReloadablePart { [self] settings in
                 let new = try remake(with(settings), handling.value)

@@ -49,7 +49,7 @@ struct Assembly {
     ) async throws {
         let notifier = SystemdNotifier()
         let process = ProcessMetrics()
-        let listen = try listenAddresses()
+        let options = try await serverOptions(try listenAddresses())
         let runner = LateBound<JobRunner>()
         let server = LateBound<HTTPServer>()
         let files = try fileTasks()
@@ -65,14 +65,14 @@ struct Assembly {
         }
         let handling = Replaceable(make(self, nil))
         try await handling.value.uploads.load()
-        let http = HTTPServer(options: serverOptions(listen), handler: handling.respond, logger: logger)
+        let http = HTTPServer(options: options, handler: handling.respond, logger: logger)
         server.bind(http)
         // Trapped before anybody can take the daemon for running; what comes in before the services run is kept.
         let stopSignals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let reloadSignals = await UnixSignalsSequence(trapping: .sighup)
         let status = "Serving \(settings.bucket)"
-        for address in try http.bind() {
-            logger.notice("listening", metadata: ["address": "\(address)"])
+        for (address, setting) in zip(try http.bind(), options.listen) {
+            logger.notice("listening", metadata: ["address": "\(setting.isTLS ? "tls:" : "")\(address)"])
         }
         try notifier?.ready(status: status)
         var failure: (any Error)?

@@ -14,7 +14,7 @@ struct BrokenSettings: Sendable, CustomTestStringConvertible {
     }
 
     static let all =
-        keys + shapes + quantities + network + storage + combinations + syntax
+        keys + shapes + quantities + network + tls + storage + combinations + syntax
 
     static let keys = [
         Self("bukket: x", "FILE:1: bukket: There is no such key; did you mean bucket?"),
@@ -92,16 +92,16 @@ struct BrokenSettings: Sendable, CustomTestStringConvertible {
     static let network = [
         Self(
             "listen: [localhost]",
-            "FILE:1: listen: “localhost” is not like 127.0.0.1:8080, [::1]:8080, unix:/path or systemd."
+            "FILE:1: listen: “localhost” is not like 127.0.0.1:8080, tls:[::1]:8443, unix:/path or systemd."
         ),
         Self(
             "listen: [\"files.example.org:80\"]",
-            "FILE:1: listen: “files.example.org:80” is not like 127.0.0.1:8080, [::1]:8080, unix:/path or systemd."
+            "FILE:1: listen: “files.example.org:80” is not like 127.0.0.1:8080, tls:[::1]:8443, unix:/path or systemd."
         ),
         Self(
             "listen: [\"127.0.0.1:65536\", \"unix:socket\"]",
-            "FILE:1: listen: “127.0.0.1:65536” is not like 127.0.0.1:8080, [::1]:8080, unix:/path or systemd.",
-            "FILE:1: listen: “unix:socket” is not like 127.0.0.1:8080, [::1]:8080, unix:/path or systemd."
+            "FILE:1: listen: “127.0.0.1:65536” is not like 127.0.0.1:8080, tls:[::1]:8443, unix:/path or systemd.",
+            "FILE:1: listen: “unix:socket” is not like 127.0.0.1:8080, tls:[::1]:8443, unix:/path or systemd."
         ),
         Self(
             "listen:\n- 0.0.0.0:80",
@@ -126,6 +126,31 @@ struct BrokenSettings: Sendable, CustomTestStringConvertible {
             "FILE:1: trustedProxies: “proxy.example” is not like 127.0.0.1, ::1, 10.0.0.0/8 or unix."
         ),
         Self("auth: {allowAnonymous: perhaps}", "FILE:1: auth.allowAnonymous: “perhaps” is not true or false."),
+    ]
+
+    static let tls = [
+        Self(
+            "listen: [\"tls:127.0.0.1:1\"]",
+            "FILE:1: listen: An address for TLS needs tls.certificate and tls.key."
+        ),
+        Self(
+            "listen: [\"tls:unix:/run/x\"]",
+            "FILE:1: listen: “tls:unix:/run/x” is not like 127.0.0.1:8080, tls:[::1]:8443, unix:/path or systemd."
+        ),
+        Self("tls: {certificate: /c}", "FILE:1: tls.key: A certificate is of no use without its key."),
+        Self("tls: {key: /k}", "FILE:1: tls.certificate: A key is of no use without its certificate."),
+        Self(
+            "tls: {clientCA: /c}",
+            "FILE:1: tls.clientCA: Clients can show a certificate to a server that has one only."
+        ),
+        Self(
+            "tls: {certificate: /c, key: /k}",
+            "FILE:1: tls.certificate: No address speaks TLS: begin one of listen with tls:, as in tls:[::]:8443."
+        ),
+        Self(
+            "listen: [\"tls:0.0.0.0:1\"]\ntls: {certificate: /c, key: /k}",
+            "FILE:1: listen: Anybody on the network could upload and delete: listen on loopback, or say --allow-anonymous."
+        ),
     ]
 
     static let storage = [

@@ -87,7 +87,7 @@ import Testing
             messages(environment: environment) == [
                 "BUCKETD_LIMITS_QUOTTA: There is no such setting; did you mean BUCKETD_LIMITS_QUOTA?",
                 "BUCKETD_NONSENSE_AT_ALL: There is no such setting.",
-                "BUCKETD_LISTEN: listen: “here” is not like 127.0.0.1:8080, [::1]:8080, unix:/path or systemd.",
+                "BUCKETD_LISTEN: listen: “here” is not like 127.0.0.1:8080, tls:[::1]:8443, unix:/path or systemd.",
                 "BUCKETD_COLLISION: collision: “explode” is not one of rename, replace, reject.",
             ]
         )

@@ -39,7 +39,12 @@ package struct TLSFiles: Sendable, Hashable {
         } catch let error as HTTPServerError {
             throw error
         } catch {
-            throw HTTPServerError(.invalidCredentials, "\(path) cannot be read.", cause: error as? Errno)
+            let cause = error as? Errno
+            throw HTTPServerError(
+                .invalidCredentials,
+                "\(path) cannot be read\(cause.map { ": \($0)" } ?? "").",
+                cause: cause
+            )
         }
         guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
             throw HTTPServerError(.invalidCredentials, "\(path) is no text in PEM.")

@@ -9,6 +9,6 @@ extension SettingKey {
         .maxUploadSize, .maxFilesPerForm, .maxConnections, .maxConnectionsPerAddress, .maxConcurrentUploads,
         .maxUploadsPerAddress, .maxUploadTime, .minFreeSpace, .quota, .headerTimeout, .idleTimeout, .minRate,
         .minRateGrace, .downloadStall, .maxUnfinishedUploads, .maxUnfinishedUploadsPerAddress, .maxIdempotencyKeys,
-        .expireUploadsAfter, .expireKeysAfter, .interimResponses,
+        .expireUploadsAfter, .expireKeysAfter, .interimResponses, .tlsCertificate, .tlsKey, .tlsClientCA,
     ]
 }

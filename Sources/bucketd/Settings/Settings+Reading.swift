@@ -111,7 +111,7 @@ extension Settings {
         }
     }
 
-    private static func path(_ text: String) -> FilePath? {
+    static func path(_ text: String) -> FilePath? {
         text.isEmpty || text.utf8.contains(0) ? nil : absolute(FilePath(text))
     }
 

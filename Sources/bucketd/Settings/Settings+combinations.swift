@@ -7,6 +7,7 @@ extension Settings {
         checkSizes(&reader)
         checkCounts(&reader)
         checkDirectories(&reader)
+        checkTLS(&reader)
     }
 
     private func checkSizes(_ reader: inout SettingsReader) {

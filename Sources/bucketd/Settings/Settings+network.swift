@@ -22,6 +22,7 @@ extension Settings {
         publicURL = reader.value(.publicURL, expected: "a URL like https://files.example.org") { text in
             Self.isPublicURL(text) ? text : nil
         }
+        readTLS(&reader)
         if let time = reader.duration(.shutdownTimeout) { shutdownTimeout = time }
         if let flag = reader.flag(.allowAnonymous) { allowAnonymous = flag }
         if !allowAnonymous, listen.contains(where: { !$0.isLocal }) {
@@ -37,7 +38,7 @@ extension Settings {
         listen = []
         for text in texts {
             guard let address = ListenSetting(text) else {
-                reader.reject(.listen, "“\(text)” is not like 127.0.0.1:8080, [::1]:8080, unix:/path or systemd.")
+                reader.reject(.listen, "“\(text)” is not like 127.0.0.1:8080, tls:[::1]:8443, unix:/path or systemd.")
                 continue
             }
             if listen.contains(address), !address.isChosenByKernel {
@@ -124,8 +125,13 @@ extension Settings {
 }
 
 extension ListenSetting {
-    /// `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `unix:/run/bucketd.sock`, `systemd`.
+    /// `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `tls:[::]:8443`, `unix:/run/bucketd.sock`, `systemd`.
     init?(_ text: String) {
+        if text.hasPrefix("tls:") {
+            guard case .address(.tcp(let host, let port)) = Self(String(text.dropFirst(4))) else { return nil }
+            self = .address(.tls(.tcp(host: host, port: port)))
+            return
+        }
         if text == "systemd" {
             self = .systemd
             return
@@ -155,14 +161,16 @@ extension ListenSetting {
     ///
     /// What systemd hands over is its unit's decision.
     var isLocal: Bool {
-        guard case .address(.tcp(let host, _)) = self else { return true }
+        guard case .address(let address) = self, case .tcp(let host, _) = address.socket else { return true }
         return host.hasPrefix("127.") || host == "::1"
     }
 
     /// Port 0: each such address gets a port of its own.
     fileprivate var isChosenByKernel: Bool {
-        if case .address(.tcp(_, 0)) = self { true } else { false }
+        if case .address(let address) = self, case .tcp(_, 0) = address.socket { true } else { false }
     }
+
+    var isTLS: Bool { if case .address(let address) = self { address.isTLS } else { false } }
 
     static func isIPv4(_ text: String) -> Bool {
         var address = in_addr()

@@ -65,6 +65,8 @@ struct Settings: Sendable, Equatable {
     /// How long finished jobs and rows of gone files are kept.
     var jobRetention = Duration.seconds(7 * 86_400)
     var allowAnonymous = false
+    /// What connections over TLS are served with.
+    var tls: TLSFiles?
 }
 
 struct ThumbnailSettings: Sendable, Equatable {
