@@ -143,10 +143,13 @@ struct LimitTests {
         let table = ConnectionTable(limit: 10, perAddress: 0)
         func admit(_ descriptor: Int32) throws(Problem) -> Connection {
             try table.admit(
-                descriptor,
-                peer: .tcp(host: "192.0.2.1", port: 1),
-                local: .tcp(host: "127.0.0.1", port: 1),
-                at: .now
+                ConnectionTable.Newcomer(
+                    descriptor: descriptor,
+                    peer: .tcp(host: "192.0.2.1", port: 1),
+                    local: .tcp(host: "127.0.0.1", port: 1),
+                    isTLS: false,
+                    time: .now
+                )
             )
         }
         let connections = [try admit(1001), try admit(1002)]
