@@ -116,6 +116,9 @@ let package = Package(
             ]
         ),
 
+        // Who may do what.
+        source("Access", ["Ingest", "Threading", crypto, systemPackage]),
+
         // The wire.
         source("StructuredFields", []),
         source(
@@ -125,8 +128,8 @@ let package = Package(
         source(
             "UploadAPI",
             [
-                "Ingest", "Digests", "Multipart", "StructuredFields", "MicroHTTP", httpTypes, logging, metrics,
-                systemPackage,
+                "Ingest", "Access", "Digests", "Multipart", "StructuredFields", "MicroHTTP", httpTypes, logging,
+                metrics, systemPackage,
             ],
             resources: [.embedInCode("Resources")]
         ),
@@ -136,10 +139,16 @@ let package = Package(
         .executableTarget(
             name: "bucketd",
             dependencies: [
-                "Ingest", "Digests", "Spool", "Ledger", "Jobs", "PostProcessing", "ThumbnailWire", "MicroHTTP",
-                "UploadAPI", "Telemetry", "Threading", "CLinux", argumentParser, configuration, yams, lifecycle,
+                "Ingest", "Access", "Digests", "Spool", "Ledger", "Jobs", "PostProcessing", "ThumbnailWire",
+                "MicroHTTP", "UploadAPI", "Telemetry", "Threading", "CLinux", argumentParser, configuration, yams,
+                lifecycle,
                 unixSignals, logging, metrics, systemPackage,
             ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "bucketctl",
+            dependencies: ["Access", "Ingest", argumentParser, systemPackage],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -187,6 +196,7 @@ let package = Package(
                 systemPackage,
             ]
         ),
+        tests("AccessTests", ["Access", "Ingest", "IngestTesting", systemPackage]),
         tests("StructuredFieldsTests", ["StructuredFields"]),
         tests(
             "MicroHTTPTests",
@@ -195,7 +205,8 @@ let package = Package(
         tests(
             "UploadAPITests",
             [
-                "UploadAPI", "StructuredFields", "MicroHTTP", "Ingest", "IngestTesting", "Digests", "Threading",
+                "UploadAPI", "Access", "StructuredFields", "MicroHTTP", "Ingest", "IngestTesting", "Digests",
+                "Threading",
                 httpTypes,
                 logging, systemPackage,
             ]
