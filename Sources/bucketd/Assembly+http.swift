@@ -73,6 +73,7 @@ extension Assembly {
         _ background: Background,
         _ uploads: ResumableUploads,
         _ requests: IdempotentRequests,
+        _ access: AccessRules,
         thumbnails: StoredThumbnails,
         beforeScrape: @escaping @Sendable () -> Void
     ) -> UploadService {
@@ -83,6 +84,7 @@ extension Assembly {
             machineName: Self.machineName(),
             origins: settings.origins
         )
+        options.access = access
         options.urls = ResourceURLs(publicURL: settings.publicURL)
         options.sendsInterimResponses = settings.interimResponses
         options.tasks = background.catalog.descriptions

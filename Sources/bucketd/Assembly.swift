@@ -27,6 +27,7 @@ struct Assembly {
     /// Recovers what the last daemon left, serves, and returns after a graceful stop.
     func run() async throws {
         let notifier = SystemdNotifier()
+        let tokens = try openTokens()
         let listen = try listenAddresses()
         let runner = LateBound<JobRunner>()
         let server = LateBound<HTTPServer>()
@@ -36,23 +37,27 @@ struct Assembly {
         runner.bind(background.runner)
         let uploads = try await resumableUploads(storage)
         let requests = idempotentRequests(storage, uploads)
-        let service = uploadService(storage, background, uploads, requests, thumbnails: files.thumbnails) {
+        let access = accessRules(tokens)
+        let service = uploadService(storage, background, uploads, requests, access, thumbnails: files.thumbnails) {
             server.value?.recordUsage()
         }
         let http = HTTPServer(options: serverOptions(listen), handler: service.respond, logger: logger)
         server.bind(http)
         // Trapped before anybody can take the daemon for running; what comes in before the services run is kept.
         let stopSignals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let reloadSignals = await UnixSignalsSequence(trapping: .sighup)
         for address in try http.bind() {
             logger.notice("listening", metadata: ["address": "\(address)"])
         }
         try notifier?.ready(status: "Serving \(settings.bucket)")
         var failure: (any Error)?
         do {
-            let upkeep: [any Service] = [
-                LedgerInspector(storage.ledger), UploadAssembly(service: service, logger: logger),
-                UploadExpiry(uploads, requests, logger: logger, sweepEnded: service.retryAssembly),
-            ]
+            let reload = tokens.map { TokenReload(tokens: $0, signals: reloadSignals, logger: logger) }
+            let upkeep: [any Service] =
+                [
+                    LedgerInspector(storage.ledger), UploadAssembly(service: service, logger: logger),
+                    UploadExpiry(uploads, requests, logger: logger, sweepEnded: service.retryAssembly),
+                ] + [reload].compactMap(\.self)
             try await serve(http, background, upkeep, notifier, until: stopSignals)
         } catch {
             failure = error

@@ -15,6 +15,7 @@ enum MetricHelp {
         "bucketd_http_refused_total": "Requests and connections that the server turned away, by rule.",
         "bucketd_http_requests_total": "Requests by route, method and status class.",
         "bucketd_http_request_duration_seconds": "Time to answer, by route.",
+        "bucketd_access_refused_total": "Requests that were not let in, by reason.",
         "bucketd_upload_duration_seconds": "Time from the admission of an upload to its acknowledgement.",
     ]
 }

@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import CLinux
 import Glibc
@@ -32,6 +33,9 @@ struct ServeCommand: AsyncParsableCommand {
         LedgerDatabase.forwardMessages(to: logger)
         do {
             try await Assembly(settings, registry: registry, logger: logger).run()
+        } catch let error as AccessError {
+            logger.critical("the tokens cannot be used", metadata: ["error": "\(error)"])
+            throw ExitCode(2)
         } catch {
             logger.critical("stopped by an error", metadata: ["error": "\(error)"])
             throw ExitCode.failure

@@ -151,6 +151,16 @@ import Testing
         #expect(settings.listen == [.address(.tcp(host: "0.0.0.0", port: 80))])
     }
 
+    @Test func aNetworkAddressMayHaveTokensInstead() throws {
+        let listen = "listen: [\"0.0.0.0:80\"]\n"
+        #expect(try load(listen + "auth: {tokensFile: /etc/bucketd/tokens}").tokensFile == "/etc/bucketd/tokens")
+        let error = #expect(throws: SettingsError.self) {
+            try load(listen + "auth: {tokensFile: /etc/bucketd/tokens, allowAnonymous: true}")
+        }
+        #expect(error?.problems.map(\.key) == ["auth.allowAnonymous"])
+        #expect(throws: SettingsError.self) { try load(listen) }
+    }
+
     /// The sample that is shipped shows every key, and the defaults it shows are the defaults.
     @Test func theSampleIsTrue() throws {
         let root = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()

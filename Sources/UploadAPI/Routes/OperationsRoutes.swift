@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Ingest
 import MicroHTTP
@@ -10,12 +11,12 @@ struct OperationsRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/healthz", answersAnyHost: true) { _ in Self.verdict(health.reason) },
-            Route(.get, "/readyz", answersAnyHost: true) { _ in
+            Route(.get, "/healthz", .open, answersAnyHost: true) { _ in Self.verdict(health.reason) },
+            Route(.get, "/readyz", .open, answersAnyHost: true) { _ in
                 let reason = await readiness()
                 return Self.verdict(health.reason ?? reason)
             },
-            Route(.get, "/metrics") { _ in
+            Route(.get, "/metrics", .server(.admin)) { _ in
                 let (bytes, contentType) = await metrics()
                 return .content(bytes, type: contentType)
             },

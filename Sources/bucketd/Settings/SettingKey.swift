@@ -39,6 +39,7 @@ enum SettingKey: String, CaseIterable {
     case expireUploadsAfter = "uploads.expireAfter"
     case expireKeysAfter = "idempotency.expireAfter"
     case interimResponses = "uploads.interimResponses"
+    case tokensFile = "auth.tokensFile"
     case allowAnonymous = "auth.allowAnonymous"
     case thumbnailSizes = "thumbnails.sizes"
     case thumbnailFormat = "thumbnails.format"

@@ -11,6 +11,7 @@ extension Settings {
         bucket = reader.value(.bucket, expected: "a path", parse: Self.path) ?? Self.absolute(bucket)
         state = reader.value(.state, expected: "a path", parse: Self.path) ?? Self.defaultState(beside: bucket)
         readNetwork(&reader)
+        readAccess(&reader)
         readFiles(&reader)
         readLimits(&reader)
         readThumbnails(&reader)
@@ -41,13 +42,6 @@ extension Settings {
             return isURL && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
         }
         if let time = reader.duration(.shutdownTimeout) { shutdownTimeout = time }
-        if let flag = reader.flag(.allowAnonymous) { allowAnonymous = flag }
-        if !allowAnonymous, listen.contains(where: { !$0.isLocal }) {
-            reader.reject(
-                .listen,
-                "Anybody on the network could upload and delete: listen on loopback, or say --allow-anonymous."
-            )
-        }
     }
 
     private mutating func readFiles(_ reader: inout SettingsReader) {
@@ -137,7 +131,7 @@ extension Settings {
         }
     }
 
-    private static func path(_ text: String) -> FilePath? {
+    static func path(_ text: String) -> FilePath? {
         text.isEmpty || text.utf8.contains(0) ? nil : absolute(FilePath(text))
     }
 
