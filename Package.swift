@@ -117,6 +117,9 @@ let package = Package(
             ]
         ),
 
+        // Who may do what.
+        source("Access", ["Ingest", "Threading", crypto, systemPackage]),
+
         // The wire.
         source("StructuredFields", []),
         source(
@@ -126,8 +129,8 @@ let package = Package(
         source(
             "UploadAPI",
             [
-                "Ingest", "Digests", "Multipart", "StructuredFields", "MicroHTTP", httpTypes, logging, metrics,
-                systemPackage,
+                "Ingest", "Access", "Digests", "Multipart", "StructuredFields", "MicroHTTP", httpTypes, logging,
+                metrics, systemPackage,
             ],
             resources: [.embedInCode("Resources")]
         ),
@@ -137,10 +140,16 @@ let package = Package(
         .executableTarget(
             name: "bucketd",
             dependencies: [
-                "Ingest", "Digests", "Spool", "Ledger", "Jobs", "PostProcessing", "ThumbnailWire", "MicroHTTP",
-                "UploadAPI", "Telemetry", "Threading", "CLinux", argumentParser, configuration, yams, lifecycle,
+                "Ingest", "Access", "Digests", "Spool", "Ledger", "Jobs", "PostProcessing", "ThumbnailWire",
+                "MicroHTTP", "UploadAPI", "Telemetry", "Threading", "CLinux", argumentParser, configuration, yams,
+                lifecycle,
                 unixSignals, logging, metrics, systemPackage,
             ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "bucketctl",
+            dependencies: ["Access", "Ingest", argumentParser, systemPackage],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -188,6 +197,7 @@ let package = Package(
                 systemPackage,
             ]
         ),
+        tests("AccessTests", ["Access", "Ingest", "IngestTesting", systemPackage]),
         tests("StructuredFieldsTests", ["StructuredFields"]),
         tests(
             "MicroHTTPTests",
@@ -196,7 +206,8 @@ let package = Package(
         tests(
             "UploadAPITests",
             [
-                "UploadAPI", "StructuredFields", "MicroHTTP", "Ingest", "IngestTesting", "Digests", "Threading",
+                "UploadAPI", "Access", "StructuredFields", "MicroHTTP", "Ingest", "IngestTesting", "Digests",
+                "Threading",
                 httpTypes,
                 logging, systemPackage,
             ]

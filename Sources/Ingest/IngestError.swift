@@ -20,6 +20,8 @@ package struct IngestError: Error, Sendable, CustomStringConvertible {
         /// The name holds a file that others put there or changed: it is never overwritten or removed.
         case notOurs
         case preconditionFailed
+        /// Whoever sends it may not do this here.
+        case forbidden
         // Limits.
         case tooLarge
         case tooManyFiles

@@ -91,6 +91,8 @@ extension FaultyFileLedger {
 
     package func storedBytes() async throws -> Int64 { try await base.storedBytes() }
 
+    package func storedBytes(of owner: String) async throws -> Int64 { try await base.storedBytes(of: owner) }
+
     package func prunableFiles(
         endedBefore moment: Timestamp,
         excluding excluded: [FileID],

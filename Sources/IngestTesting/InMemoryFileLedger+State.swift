@@ -28,7 +28,8 @@ extension InMemoryFileLedger {
                 contentType: file.contentType,
                 originalName: file.originalName,
                 replaces: file.replaces,
-                createdAt: moment
+                createdAt: moment,
+                owner: file.owner
             )
             nextFile += 1
             rows[record.id] = record

@@ -40,6 +40,17 @@ extension InMemoryFileLedger {
         }
     }
 
+    package func storedBytes(of owner: String) async throws -> Int64 {
+        let files = rows.filter { $0.owner == owner }
+        return state.withLock { state in
+            files.reduce(state.uploads.storedBytes(of: owner)) { sum, file in
+                let isCounted =
+                    file.state.holdsName || (file.state == .publishing && state.resources[file.id] != nil)
+                return sum + (isCounted ? file.identity.size : 0)
+            }
+        }
+    }
+
     package func prunableFiles(
         endedBefore moment: Timestamp,
         excluding excluded: [FileID],

@@ -15,6 +15,11 @@ struct InMemoryUploads {
         records.values.reduce(0) { $0 + ($1.state == .open ? $1.offset : 0) }
     }
 
+    /// The same of one owner.
+    func storedBytes(of owner: String) -> Int64 {
+        records.values.reduce(0) { $0 + ($1.state == .open && $1.owner == owner ? $1.offset : 0) }
+    }
+
     subscript(id: UploadID) -> UploadRecord? { records[id].map(Self.told) }
 
     mutating func record(_ upload: UploadRecord) {

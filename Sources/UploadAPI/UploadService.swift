@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 package import Ingest
 package import Logging
@@ -10,6 +11,7 @@ import Multipart
 package final class UploadService: Sendable {
     let router: Router
     private let policy: RequestPolicy
+    private let access: AccessRules
     private let metrics: RouteMetrics
     private let tus: TusUploads
     private let limits: ResumableLimits
@@ -73,6 +75,7 @@ package final class UploadService: Sendable {
         router = Router(routes: routes)
         limits = ResumableLimits(ofNew: uploads)
         policy = options.policy
+        access = options.access
         metrics = RouteMetrics(routes)
         page = options.urls.page
     }
@@ -105,7 +108,7 @@ package final class UploadService: Sendable {
         do {
             return finish(try await call.route.respond(call), call)
         } catch {
-            return finish(refusal(error, of: request, call.route), call)
+            return finish(refusal(error, of: request, call.route, call.principal), call)
         }
     }
 
@@ -113,13 +116,14 @@ package final class UploadService: Sendable {
 
     @inline(never)
     private func finish(_ answer: Response, _ call: Call) -> Response {
-        finish(answer, to: call.request, of: call.route, since: call.began)
+        finish(answer, to: call.request, of: call.route, call.principal, since: call.began)
     }
 
     private func finish(
         _ answer: Response,
         to request: Request,
         of route: Route?,
+        _ principal: Principal? = nil,
         since began: ContinuousClock.Instant
     ) -> Response {
         var response = answer
@@ -135,7 +139,7 @@ package final class UploadService: Sendable {
         let time = ContinuousClock.now - began
         metrics.answered(route, request.method, response.status, after: time)
         guard request.isLogged(at: .debug) else { return response }
-        request.logger.debug(
+        request.logger(of: principal).debug(
             "request answered",
             metadata: [
                 "http.route": "\(route?.template.text ?? "none")", "http.status": "\(response.status.code)",
@@ -146,9 +150,14 @@ package final class UploadService: Sendable {
     }
 
     @inline(never)
-    private func refusal(_ error: any Error, of request: Request, _ route: Route?) -> Response {
+    private func refusal(
+        _ error: any Error,
+        of request: Request,
+        _ route: Route?,
+        _ principal: Principal? = nil
+    ) -> Response {
         let problem = Problem(error)
-        Self.log(error, as: problem, request, route)
+        Self.log(error, as: problem, request, route, principal)
         return render(problem, for: request, of: route)
     }
 
@@ -162,19 +171,29 @@ package final class UploadService: Sendable {
     private func resolve(_ request: Request) -> Resolution {
         let began = ContinuousClock.now
         var route: Route?
+        var principal = Principal.stranger
         let answer: Response
         do {
             switch try match(request, route: &route) {
             case .found(let route, let captures):
-                return .call(Call(request: request, route: route, captures: captures, began: began))
-            case .options(let allowed): answer = options(allowed, on: request)
-            case .methodNotAllowed(let allowed): throw Problem.methodNotAllowed(allowed)
-            case .notFound: throw Problem.notFound
+                try access.admit(request, to: route.access, captures, as: &principal)
+                return .call(
+                    Call(request: request, route: route, captures: captures, principal: principal, began: began)
+                )
+            case .options(let allowed):
+                // Browsers ask without credentials (Fetch), and routes are no secret.
+                answer = options(allowed, on: request)
+            case .methodNotAllowed(let allowed):
+                try access.admit(request, to: nil, as: &principal)
+                throw Problem.methodNotAllowed(allowed)
+            case .notFound:
+                try access.admit(request, to: nil, as: &principal)
+                throw Problem.notFound
             }
         } catch {
-            answer = refusal(error, of: request, route)
+            answer = refusal(error, of: request, route, principal)
         }
-        return .response(finish(answer, to: request, of: route, since: began))
+        return .response(finish(answer, to: request, of: route, principal, since: began))
     }
 
     private func options(_ allowed: String, on request: Request) -> Response {
@@ -211,7 +230,13 @@ package final class UploadService: Sendable {
         return response
     }
 
-    private static func log(_ error: any Error, as problem: Problem, _ request: Request, _ route: Route?) {
+    private static func log(
+        _ error: any Error,
+        as problem: Problem,
+        _ request: Request,
+        _ route: Route?,
+        _ principal: Principal?
+    ) {
         let level: Logger.Level = isFailure(error) ? .error : .debug
         guard request.isLogged(at: level) else { return }
         var metadata: Logger.Metadata = ["error": "\(error)", "http.problem": "\(problem.rule)"]
@@ -221,7 +246,7 @@ package final class UploadService: Sendable {
             metadata["upload.id"] = "\(id)"
         }
         let message: Logger.Message = level == .error ? "request failed" : "request refused"
-        request.logger.log(level: level, message, metadata: metadata)
+        request.logger(of: principal).log(level: level, message, metadata: metadata)
     }
 
     /// Whether something of ours broke.
@@ -231,7 +256,9 @@ package final class UploadService: Sendable {
         switch error {
         case let failure as UploadFailure: isFailure(failure.cause)
         case let error as IngestError: error.code == .storageFailed || error.code == .outcomeUnknown
-        case is Problem, is MultipartError, is RequestBodyError, is RequestTargetError, is CancellationError: false
+        case is Problem, is AccessError, is MultipartError, is RequestBodyError, is RequestTargetError,
+            is CancellationError:
+            false
         default: true
         }
     }

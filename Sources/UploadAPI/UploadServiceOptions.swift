@@ -5,6 +5,7 @@ package struct UploadServiceOptions: Sendable {
     /// For names of forms and raw POSTs that are taken.
     package var collision = Collision.rename
     package var policy = RequestPolicy()
+    package var access = AccessRules.none
     package var urls = ResourceURLs()
     /// Whether the server sends interim responses, by which clients learn of uploads that can be resumed.
     package var sendsInterimResponses = true

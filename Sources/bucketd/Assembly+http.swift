@@ -55,6 +55,7 @@ extension Assembly {
     func requestHandling(
         _ storage: Storage,
         _ background: Background,
+        _ access: AccessRules,
         thumbnails: StoredThumbnails,
         replacing old: RequestHandling?,
         beforeScrape: @escaping @Sendable () async -> Void
@@ -66,6 +67,7 @@ extension Assembly {
             background,
             uploads,
             requests,
+            access,
             thumbnails: thumbnails,
             replacing: old?.service,
             beforeScrape: beforeScrape
@@ -120,6 +122,7 @@ extension Assembly {
         _ background: Background,
         _ uploads: ResumableUploads,
         _ requests: IdempotentRequests,
+        _ access: AccessRules,
         thumbnails: StoredThumbnails,
         replacing old: UploadService?,
         beforeScrape: @escaping @Sendable () async -> Void
@@ -132,6 +135,7 @@ extension Assembly {
             machineName: Self.machineName(),
             origins: settings.origins
         )
+        options.access = access
         options.urls = ResourceURLs(publicURL: settings.publicURL)
         options.sendsInterimResponses = settings.interimResponses
         options.tasks = background.catalog.descriptions

@@ -1,3 +1,4 @@
+import Access
 import Glibc
 import MicroHTTP
 import Telemetry
@@ -7,6 +8,7 @@ extension Assembly {
     /// What a reload reaches, in this order: one line here for each further part.
     func reloadableParts(
         server: HTTPServer,
+        _ tokens: TokenStore?,
         handling: Replaceable<RequestHandling>,
         remake: @escaping @Sendable (Assembly, RequestHandling) throws -> RequestHandling
     ) -> [ReloadablePart] {
@@ -18,10 +20,11 @@ extension Assembly {
                 options.credentials = try await settings.loadCredentials()
                 return { [options] in server.adopt(options) }
             },
+            tokens.map { ReloadablePart(tokens: $0, logger: logger) },
             ReloadablePart { [self] settings in
                 let new = try remake(with(settings), handling.value)
                 return { handling.replace(by: new) }
             },
-        ]
+        ].compactMap(\.self)
     }
 }

@@ -49,6 +49,7 @@ struct Assembly {
     ) async throws {
         let notifier = SystemdNotifier()
         let process = ProcessMetrics()
+        let tokens = try openTokens()
         let options = try await serverOptions(try listenAddresses())
         let runner = LateBound<JobRunner>()
         let server = LateBound<HTTPServer>()
@@ -57,8 +58,9 @@ struct Assembly {
         let background = try await background(of: storage, files: files)
         runner.bind(background.runner)
         let thumbnails = files.thumbnails
+        let access = accessRules(tokens)
         let make = { @Sendable (assembly: Assembly, old: RequestHandling?) in
-            assembly.requestHandling(storage, background, thumbnails: thumbnails, replacing: old) {
+            assembly.requestHandling(storage, background, access, thumbnails: thumbnails, replacing: old) {
                 server.value?.recordUsage()
                 await Self.scrapes.run { process.update() }
             }
@@ -84,7 +86,7 @@ struct Assembly {
                     at: reloadSignals,
                     from: initial,
                     load: load,
-                    parts: reloadableParts(server: http, handling: handling, remake: make),
+                    parts: reloadableParts(server: http, tokens, handling: handling, remake: make),
                     notifier: notifier,
                     status: status,
                     logger: logger

@@ -18,6 +18,7 @@ enum MetricHelp {
     private static let http = [
         "bucketd_http_requests_total": "Requests by route, method and status class.",
         "bucketd_http_request_duration_seconds": "Time to answer, by route.",
+        "bucketd_access_refused_total": "Requests that were not let in, by reason.",
         "bucketd_http_exchanges_total": "Requests by method and status class, also those refused before routing.",
         "bucketd_http_refused_total": "Requests and connections that the server turned away, by rule.",
         "bucketd_http_connections_open": "Open connections.",

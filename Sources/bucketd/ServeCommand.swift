@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import CLinux
 import Glibc
@@ -37,6 +38,9 @@ struct ServeCommand: AsyncParsableCommand {
             try await assembly.run(from: settings) { [options] () throws(SettingsError) in try options.load() }
         } catch let error as SettingsError {
             throw error.told()
+        } catch let error as AccessError {
+            logger.critical("the tokens cannot be used", metadata: ["error": "\(error)"])
+            throw ExitCode(2)
         } catch {
             logger.critical("stopped by an error", metadata: ["error": "\(error)"])
             throw ExitCode.failure

@@ -105,7 +105,7 @@ struct BrokenSettings: Sendable, CustomTestStringConvertible {
         ),
         Self(
             "listen:\n- 0.0.0.0:80",
-            "FILE:1: listen: Anybody on the network could upload and delete: listen on loopback, or say "
+            "FILE:1: listen: Anybody on the network could upload and delete: set auth.tokensFile, listen on loopback, or say "
                 + "--allow-anonymous."
         ),
         Self("listen: []", "FILE:1: listen: There must be an address to listen on."),
@@ -149,7 +149,8 @@ struct BrokenSettings: Sendable, CustomTestStringConvertible {
         ),
         Self(
             "listen: [\"tls:0.0.0.0:1\"]\ntls: {certificate: /c, key: /k}",
-            "FILE:1: listen: Anybody on the network could upload and delete: listen on loopback, or say --allow-anonymous."
+            "FILE:1: listen: Anybody on the network could upload and delete: set auth.tokensFile, listen on loopback, or say "
+                + "--allow-anonymous."
         ),
     ]
 

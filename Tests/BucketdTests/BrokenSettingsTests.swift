@@ -99,7 +99,7 @@ import Testing
         flags[.listen, "--listen"] = .stringArray(["0.0.0.0:1"])
         #expect(
             messages(flags: flags) == [
-                "--listen: listen: Anybody on the network could upload and delete: listen on loopback, or say "
+                "--listen: listen: Anybody on the network could upload and delete: set auth.tokensFile, listen on loopback, or say "
                     + "--allow-anonymous.",
                 "--log-level: logLevel: “loud” is not one of trace, debug, info, notice, warning, error, critical.",
             ]

@@ -9,7 +9,7 @@ import Testing
     /// What has no default that could be written down, so that the sample shows an example and says what counts.
     private static let examples: Set<SettingKey> = [
         .state, .publicURL, .filesGroup, .minFreeSpace, .thumbnailWorkers, .thumbnailDirectory, .thumbnailHelper,
-        .tlsCertificate, .tlsKey, .tlsClientCA,
+        .tlsCertificate, .tlsKey, .tlsClientCA, .tokensFile,
     ]
 
     private let directory: TemporaryDirectory

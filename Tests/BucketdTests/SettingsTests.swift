@@ -94,4 +94,14 @@ import Testing
         let settings = try load("listen: [\"0.0.0.0:80\"]\nauth: {allowAnonymous: true}")
         #expect(settings.listen == [.address(.tcp(host: "0.0.0.0", port: 80))])
     }
+
+    @Test func aNetworkAddressMayHaveTokensInstead() throws {
+        let listen = "listen: [\"0.0.0.0:80\"]\n"
+        #expect(try load(listen + "auth: {tokensFile: /etc/bucketd/tokens}").tokensFile == "/etc/bucketd/tokens")
+        let error = #expect(throws: SettingsError.self) {
+            try load(listen + "auth: {tokensFile: /etc/bucketd/tokens, allowAnonymous: true}")
+        }
+        #expect(error?.problems.map(\.key) == ["auth.allowAnonymous"])
+        #expect(throws: SettingsError.self) { try load(listen) }
+    }
 }

@@ -23,6 +23,9 @@ struct LedgerFake: FileLedger {
 
     func newestFiles(limit: Int) async throws -> [FileRecord] { Array(rows.reversed().prefix(limit)) }
     func storedBytes() async throws -> Int64 { there.reduce(0) { $0 + $1.identity.size } }
+    func storedBytes(of owner: String) async throws -> Int64 {
+        there.reduce(0) { $0 + ($1.owner == owner ? $1.identity.size : 0) }
+    }
     func file(at path: BucketPath) async throws -> FileRecord? { there.first { $0.path == path } }
     func file(_ id: FileID) async throws -> FileRecord? { rows.first { $0.id == id } }
     func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [PublishedFile] { [] }

@@ -8,7 +8,8 @@ import Testing
 @testable import Ledger
 
 @Suite(.timeLimit(.minutes(1))) struct SchemaTests {
-    private static let v2 = Migration(number: 2, name: "v2") { database in
+    private static let newest = Migration.all.count
+    private static let next = Migration(number: newest + 1, name: "v\(newest + 1)") { database in
         try database.execute(sql: "ALTER TABLE files ADD COLUMN note TEXT")
     }
 
@@ -18,7 +19,7 @@ import Testing
 
     @Test(arguments: [
         ("journal_mode", "\"wal\""), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "5000"),
-        ("auto_vacuum", "2"), ("user_version", "1"), ("journal_size_limit", "67108864"),
+        ("auto_vacuum", "2"), ("user_version", "\(newest)"), ("journal_size_limit", "67108864"),
     ])
     func theWriterRunsAsPromised(_ pragma: String, _ value: String) async throws {
         let ledger = try await TestLedger()
@@ -68,7 +69,7 @@ import Testing
         try await ledger.database.close()
         let again = try await TestLedger(in: ledger.directory)
         #expect(try await again.database.file(file.id) == file)
-        #expect(access(LedgerConnection.copy(of: again.file, version: 1).string, F_OK) != 0)
+        #expect(access(LedgerConnection.copy(of: again.file, version: Self.newest).string, F_OK) != 0)
         try await again.close()
     }
 
@@ -76,14 +77,14 @@ import Testing
         let ledger = try await TestLedger()
         let file = try await ledger.publish("a")
         try await ledger.database.close()
-        let copy = LedgerConnection.copy(of: ledger.file, version: 1)
+        let copy = LedgerConnection.copy(of: ledger.file, version: Self.newest)
         // A start that died while it copied.
         let partial = try FileDescriptor.open(copy, .writeOnly, options: .create, permissions: .ownerReadWrite)
         try partial.closeAfter { _ = try partial.writeAll("partial".utf8) }
 
-        let newer = try await TestLedger(in: ledger.directory, migrations: Migration.all + [Self.v2])
+        let newer = try await TestLedger(in: ledger.directory, migrations: Migration.all + [Self.next])
         #expect(try await newer.database.file(file.id) == file)
-        #expect(try await text(newer, "PRAGMA user_version") == "2")
+        #expect(try await text(newer, "PRAGMA user_version") == "\(Self.newest + 1)")
         #expect(try await text(newer, "SELECT note FROM files") == "NULL")
         try await newer.database.close()
 
@@ -93,7 +94,7 @@ import Testing
                 try String.fetchOne(database, sql: sql)
             }
         }
-        #expect(found == ["1", "\(file.id.rawValue)", "ok"])
+        #expect(found == ["\(Self.newest)", "\(file.id.rawValue)", "ok"])
         try old.close()
         var status = stat()
         #expect(stat(copy.string, &status) == 0)
@@ -105,7 +106,7 @@ import Testing
         let ledger = try await TestLedger()
         let file = try await ledger.publish("a")
         try await ledger.database.close()
-        let broken = Migration(number: 2, name: "v2") { database in
+        let broken = Migration(number: Self.newest + 1, name: "broken") { database in
             try database.execute(sql: "DROP TABLE events")
             throw Broken()
         }
@@ -120,14 +121,14 @@ import Testing
     }
 
     @Test func aNewerLedgerIsRefusedNamingBothVersions() async throws {
-        let ledger = try await TestLedger(migrations: Migration.all + [Self.v2])
+        let ledger = try await TestLedger(migrations: Migration.all + [Self.next])
         try await ledger.database.close()
         do {
             _ = try await TestLedger(in: ledger.directory)
             Issue.record("opened")
         } catch let error as IngestError {
-            #expect(error.message.contains("version 2"))
-            #expect(error.message.contains("up to 1"))
+            #expect(error.message.contains("version \(Self.newest + 1)"))
+            #expect(error.message.contains("up to \(Self.newest)"))
         }
     }
 

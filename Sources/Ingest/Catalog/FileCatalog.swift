@@ -48,8 +48,12 @@ package struct FileCatalog: Sendable {
     }
 
     /// The newest files, newest first, that are still there.
-    package func newest(limit: Int) async throws -> [CatalogEntry] {
-        try await entriesStillThere(try await ledger.newestFiles(limit: limit))
+    ///
+    /// Below a directory those are shown that are among the newest of the whole bucket: of 20 times as many as are wanted.
+    package func newest(limit: Int, in directory: BucketPath? = nil) async throws -> [CatalogEntry] {
+        guard let directory else { return try await entriesStillThere(try await ledger.newestFiles(limit: limit)) }
+        let all = try await ledger.newestFiles(limit: 20 * limit)
+        return try await entriesStillThere(Array(all.lazy.filter { $0.path.isWithin(directory) }.prefix(limit)))
     }
 
     /// A file with its jobs, if it still has its name.

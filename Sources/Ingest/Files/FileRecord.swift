@@ -19,6 +19,8 @@ package struct FileRecord: Sendable, Equatable {
     /// The generation that this one takes the place of.
     package var replaces: FileID?
     package var createdAt: Timestamp
+    /// On whose account it came (`Uploader.id`); nil: on nobody's.
+    package var owner: String?
 
     package init(
         id: FileID,
@@ -32,7 +34,8 @@ package struct FileRecord: Sendable, Equatable {
         contentType: String?,
         originalName: String?,
         replaces: FileID?,
-        createdAt: Timestamp
+        createdAt: Timestamp,
+        owner: String? = nil
     ) {
         self.id = id
         self.path = path
@@ -46,6 +49,7 @@ package struct FileRecord: Sendable, Equatable {
         self.originalName = originalName
         self.replaces = replaces
         self.createdAt = createdAt
+        self.owner = owner
     }
 
     /// All of its digests.

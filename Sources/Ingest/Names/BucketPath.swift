@@ -43,6 +43,12 @@ package struct BucketPath: Hashable, Comparable, Sendable, CustomStringConvertib
         bytes.split(separator: UInt8(ascii: "/")).map { FilePath(bytes: $0) }
     }
 
+    /// Whether it is `directory` or below it; `in/ab` is not within `in/a`.
+    package func isWithin(_ directory: Self) -> Bool {
+        guard bytes.starts(with: directory.bytes) else { return false }
+        return bytes.count == directory.bytes.count || bytes[directory.bytes.count] == UInt8(ascii: "/")
+    }
+
     /// Nil for a file in the bucket's own directory.
     package var directory: Self? {
         bytes.lastIndex(of: UInt8(ascii: "/")).map { Self(recorded: Array(bytes[..<$0])) }

@@ -45,6 +45,8 @@ package struct Publishable: Sendable {
     package var resource: CompletedResource?
     /// The request with a key that brings this file, and the others of the publication.
     package var request: IdempotentRequest?
+    /// On whose account it comes (`Uploader.id`); nil: on nobody's.
+    package var owner: String?
 
     package init(
         upload: SealedUpload,

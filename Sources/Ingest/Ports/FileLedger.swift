@@ -67,6 +67,8 @@ package protocol FileLedger: Sendable {
     ///
     /// A publication that is not confirmed counts nothing, and takes nothing away from what it replaces.
     func storedBytes() async throws -> Int64
+    /// The same of those of one owner, with what its unfinished uploads have.
+    func storedBytes(of owner: String) async throws -> Int64
     /// Rows that are `gone`, `superseded`, `deleted` or `withdrawn` since before `moment`, have no job left and are none
     /// of `excluded`, the oldest first; at most `limit`.
     ///
@@ -133,6 +135,8 @@ package struct NewFile: Sendable, Equatable {
     package var resource: CompletedResource?
     /// The request with a key that brings this file, and the others of the publication.
     package var request: IdempotentRequest?
+    /// On whose account it comes (`Uploader.id`); nil: on nobody's.
+    package var owner: String?
 
     package init(
         path: BucketPath,

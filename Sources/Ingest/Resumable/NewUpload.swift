@@ -4,7 +4,7 @@ package import Digests
 package struct NewUpload: Sendable {
     /// Bytes, if they are known yet.
     package var length: Int64?
-    /// Who may use it; nil: whoever knows its id.
+    /// Who may use it (`Uploader.id`); nil: whoever knows its id, where nobody is told from another.
     package var owner: String?
     /// What is to become of it, for the protocol to read again when it is whole.
     package var request: [UInt8]

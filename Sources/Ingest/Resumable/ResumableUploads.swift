@@ -208,7 +208,7 @@ package final class ResumableUploads: Sendable {
     }
 
     func isKnown(_ record: UploadRecord, to owner: String?) -> Bool {
-        record.expiresAt > clock.now() && (record.owner == nil || record.owner == owner)
+        record.expiresAt > clock.now() && record.owner == owner
     }
 
     func record(_ id: UploadID, for owner: String?) async throws -> UploadRecord {

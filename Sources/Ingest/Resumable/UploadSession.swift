@@ -153,19 +153,21 @@ package final class UploadSession {
     }
 
     private func publishing(_ intent: UploadIntent) async throws -> PublishedFile {
+        try promise.source.uploader?.requirePath(intent.destination.path)
         try await finishCheckpoint()
         let (writer, content) = try await open()
         try content.requireLength()
         let sealed = try await writer.seal()
         try intent.claims.verify(against: sealed.knownDigests)
         content.finished()
-        let publishable = Publishable(
+        var publishable = Publishable(
             upload: sealed,
             destination: intent.destination,
             contentType: intent.contentType,
             originalName: intent.originalName,
             resource: completed(with: content.offset)
         )
+        publishable.owner = record.owner
         guard let file = try await uploads.intake.files.publish([publishable]).first else {
             throw IngestError(.storageFailed, "The upload was not published.")
         }

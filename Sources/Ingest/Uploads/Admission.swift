@@ -89,9 +89,9 @@ final class Admission: Sendable {
 
     /// Nil if that takes a look at the disk or the ledger.
     private func takeKnowing(_ wanted: Demand, _ least: Demand?) throws(IngestError) -> Demand? {
-        guard limits.quota == 0, let knownSpace else { return nil }
+        guard limits.quota == 0, (wanted.uploader?.quota ?? 0) == 0, let knownSpace else { return nil }
         do {
-            return try take(wanted, least, knownSpace, nil)
+            return try take(wanted, least, knownSpace, QuotaReadings())
         } catch {
             // The reading may be from before others gave something back.
             guard Self.mayHavePassed(error) else { throw error }
@@ -103,12 +103,22 @@ final class Admission: Sendable {
         -> Demand
     {
         do {
-            return try take(wanted, least, try await space(isFresh: false), try await quota(replacing: replaced))
+            return try take(
+                wanted,
+                least,
+                try await space(isFresh: false),
+                try await quotas(of: wanted.uploader, replacing: replaced)
+            )
         } catch let error as IngestError where Self.mayHavePassed(error) {
             // As above: one more look.
         }
         do {
-            return try take(wanted, least, try await space(isFresh: true), try await quota(replacing: replaced))
+            return try take(
+                wanted,
+                least,
+                try await space(isFresh: true),
+                try await quotas(of: wanted.uploader, replacing: replaced)
+            )
         } catch let error as IngestError where error.code == .quotaExceeded {
             return try await reserveReleased(wanted, least, replacing: replaced, otherwise: error)
         }
@@ -122,10 +132,15 @@ final class Admission: Sendable {
         otherwise error: IngestError
     ) async throws -> Demand {
         // No file that goes makes room for more than the quota.
-        guard (least ?? wanted).quota <= limits.quota else { throw error }
+        guard (least ?? wanted).quota <= error.limit ?? 0 else { throw error }
         let taken = try await release.run { () -> Demand? in
             do {
-                return try take(wanted, least, try await space(isFresh: true), try await quota(replacing: replaced))
+                return try take(
+                    wanted,
+                    least,
+                    try await space(isFresh: true),
+                    try await quotas(of: wanted.uploader, replacing: replaced)
+                )
             } catch let error as IngestError where error.code == .quotaExceeded {
                 return nil
             }
@@ -168,7 +183,7 @@ final class Admission: Sendable {
     func fulfilStored(_ share: Share, of source: UploadSource) {
         state.withLock { state in
             state.reservations.giveBack(share, of: source)
-            state.reservations.fulfil(stored: share.claimed)
+            state.reservations.fulfil(stored: share.claimed, of: source.uploader)
         }
     }
 
@@ -180,16 +195,16 @@ final class Admission: Sendable {
         _ wanted: Demand,
         _ least: Demand?,
         _ space: Reservations.SpaceReading,
-        _ quota: Reservations.QuotaReading?
+        _ quotas: QuotaReadings
     ) throws(IngestError) -> Demand {
         try state.withLock { state throws(IngestError) in
             state.reservations.limits = limits
             do throws(IngestError) {
-                try state.reservations.reserve(wanted, space, quota)
+                try state.reservations.reserve(wanted, space, quotas.bucket, own: quotas.uploader)
                 return wanted
             } catch {
                 guard let least else { throw error }
-                try state.reservations.reserve(least, space, quota)
+                try state.reservations.reserve(least, space, quotas.bucket, own: quotas.uploader)
                 return least
             }
         }
@@ -214,18 +229,33 @@ final class Admission: Sendable {
         return reading
     }
 
-    /// Nil without a quota.
-    private func quota(replacing replaced: BucketPath?) async throws -> Reservations.QuotaReading? {
-        guard limits.quota > 0 else { return nil }
-        let before = state.withLock { $0.reservations.fulfilled }
-        let stored = try await ledger.storedBytes()
+    /// What is stored in the bucket, and of the uploader; nil without a quota.
+    private struct QuotaReadings {
+        var bucket: Reservations.QuotaReading?
+        var uploader: Reservations.QuotaReading?
+    }
+
+    private func quotas(of uploader: Uploader?, replacing replaced: BucketPath?) async throws -> QuotaReadings {
+        let uploader = uploader.flatMap { $0.quota > 0 ? $0 : nil }
+        guard limits.quota > 0 || uploader != nil else { return QuotaReadings() }
+        var readings = QuotaReadings()
+        if limits.quota > 0 {
+            let before = state.withLock { $0.reservations.fulfilled }
+            let stored = try await ledger.storedBytes()
+            readings.bucket = Reservations.QuotaReading(stored: stored, credit: 0, before: before)
+        }
+        if let uploader {
+            let before = state.withLock { $0.reservations.fulfilled(of: uploader) }
+            let stored = try await ledger.storedBytes(of: uploader.id)
+            readings.uploader = Reservations.QuotaReading(stored: stored, credit: 0, before: before)
+        }
         // In this order: a file that goes meanwhile is counted and not credited, one that comes is fulfilled since.
-        var credit: Int64 = 0
         if let replaced, let record = try await ledger.file(at: replaced), record.state.holdsName,
             record.state != .deleting
         {
-            credit = record.identity.size
+            readings.bucket?.credit = record.identity.size
+            if record.owner == uploader?.id { readings.uploader?.credit = record.identity.size }
         }
-        return Reservations.QuotaReading(stored: stored, credit: credit, before: before)
+        return readings
     }
 }

@@ -3,10 +3,10 @@
 /// Belongs to the task that owns the batch. Given back step by step, and at the latest with the last reference.
 final class Promise {
     private let admission: Admission
-    private let source: UploadSource
+    let source: UploadSource
     /// The name whose file is to be replaced.
     private let replaced: BucketPath?
-    /// Whether there is a quota that the bytes count against.
+    /// Whether there is a quota, of the bucket or the uploader, that the bytes count against.
     private let countsQuota: Bool
     private var share = Admission.Share()
     /// Bytes of the files so far.
@@ -31,7 +31,7 @@ final class Promise {
         self.admission = admission
         self.source = source
         self.replaced = replaced
-        countsQuota = admission.limits.quota > 0
+        countsQuota = admission.limits.quota > 0 || source.uploader.map { $0.quota > 0 } ?? false
     }
 
     /// Admits a request whose body has `body` bytes, if it said so; to be called once, first.
@@ -41,7 +41,8 @@ final class Promise {
         let demand = Admission.Demand(
             newcomer: source,
             space: body ?? spaceStep.next(atLeast: 0),
-            quota: countsQuota ? claim : 0
+            quota: countsQuota ? claim : 0,
+            uploader: source.uploader
         )
         _ = try await admission.reserve(demand, replacing: replaced)
         share = Admission.Share(places: 1, promised: demand.space, claimed: demand.quota)
@@ -68,7 +69,8 @@ final class Promise {
         let missing = Admission.Demand(
             space: max(0, uncounted - share.promised),
             quota: countsQuota ? max(0, content + count - share.claimed) : 0,
-            claimed: share.claimed
+            claimed: share.claimed,
+            uploader: source.uploader
         )
         return missing.space > 0 || missing.quota > 0 ? missing : nil
     }
@@ -88,7 +90,10 @@ final class Promise {
 
     /// Throws if there is no room for one more file.
     func coverFile() async throws {
-        _ = try await admission.reserve(Admission.Demand(claimed: share.claimed), replacing: replaced)
+        _ = try await admission.reserve(
+            Admission.Demand(claimed: share.claimed, uploader: source.uploader),
+            replacing: replaced
+        )
     }
 
     /// `count` bytes were written, and the filesystem counts `kept` bytes more than before.

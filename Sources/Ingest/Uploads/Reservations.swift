@@ -34,6 +34,8 @@ struct Reservations: Sendable {
         var quota: Int64 = 0
         /// Bytes of the quota that it has claimed before.
         var claimed: Int64 = 0
+        /// Whose quota it counts against besides the bucket's.
+        var uploader: Uploader?
     }
 
     struct SpaceReading: Sendable {
@@ -43,7 +45,7 @@ struct Reservations: Sendable {
     }
 
     struct QuotaReading: Sendable {
-        /// Bytes of all files.
+        /// Bytes of all files, or of the uploader's.
         var stored: Int64
         /// Bytes of the file that the upload is to replace; counted in `stored`.
         var credit: Int64
@@ -55,6 +57,8 @@ struct Reservations: Sendable {
     private(set) var given = Share()
     private(set) var fulfilled = Fulfilled()
     private var places: [String: Int] = [:]
+    /// Of those who have a quota of their own: as `given.claimed` and `fulfilled.stored`.
+    private var uploaders: [String: (claimed: Int64, stored: Int64)] = [:]
 
     init(limits: IngestLimits) {
         self.limits = limits
@@ -64,13 +68,17 @@ struct Reservations: Sendable {
     mutating func reserve(
         _ demand: Demand,
         _ space: SpaceReading,
-        _ quota: QuotaReading?
+        _ quota: QuotaReading?,
+        own: QuotaReading? = nil
     ) throws(IngestError) {
         try requirePlace(for: demand.newcomer)
         try requireInode(for: demand, space)
         try requireSpace(for: demand, space)
         if let quota {
             try requireQuota(for: demand, quota)
+        }
+        if let own {
+            try requireOwnQuota(for: demand, own)
         }
         if let newcomer = demand.newcomer {
             given.places += 1
@@ -80,6 +88,9 @@ struct Reservations: Sendable {
         }
         given.promised += demand.space
         given.claimed += demand.quota
+        if let uploader = demand.uploader, uploader.quota > 0 {
+            uploaders[uploader.id, default: (0, 0)].claimed += demand.quota
+        }
     }
 
     /// Takes back what `source` had.
@@ -87,10 +98,26 @@ struct Reservations: Sendable {
         given.places -= share.places
         given.promised -= share.promised
         given.claimed -= share.claimed
+        if let uploader = source.uploader, uploader.quota > 0 {
+            uploaders[uploader.id, default: (0, 0)].claimed -= share.claimed
+        }
         if share.places > 0, let address = source.address {
             let left = places[address, default: 0] - share.places
             places[address] = left > 0 ? left : nil
         }
+    }
+
+    /// As `fulfil(stored:)`, for what `uploader` has brought.
+    mutating func fulfil(stored: Int64, of uploader: Uploader?) {
+        fulfil(stored: stored)
+        if let uploader, uploader.quota > 0 {
+            uploaders[uploader.id, default: (0, 0)].stored += stored
+        }
+    }
+
+    /// What a reading of the uploader's bytes is to note.
+    func fulfilled(of uploader: Uploader) -> Fulfilled {
+        Fulfilled(stored: uploaders[uploader.id]?.stored ?? 0)
     }
 
     mutating func fulfil(bytes: Int64 = 0, files: Int64 = 0, stored: Int64 = 0) {
@@ -165,20 +192,36 @@ extension Reservations {
     /// The file that is to be replaced does not count against the upload that replaces it, whose name holds one file in
     /// the end; it does against all others, as it may yet stay.
     private func requireQuota(for demand: Demand, _ reading: QuotaReading) throws(IngestError) {
-        let creditLeft = max(0, reading.credit - demand.claimed)
-        guard demand.quota > creditLeft else { return }
-        let left = Self.left(
-            of: limits.quota,
-            after: [reading.stored, fulfilled.stored - reading.before.stored, given.claimed - demand.claimed]
-        )
-        let claimedBeyond = max(0, demand.claimed - reading.credit)
-        guard let left, claimedBeyond <= left, demand.quota - creditLeft <= left - claimedBeyond else {
+        let parts = [reading.stored, fulfilled.stored - reading.before.stored, given.claimed - demand.claimed]
+        guard Self.fits(demand, reading, Self.left(of: limits.quota, after: parts)) else {
             throw IngestError(
                 .quotaExceeded,
                 "The bucket is full: its quota is \(limits.quota) bytes.",
                 limit: limits.quota
             )
         }
+    }
+
+    private func requireOwnQuota(for demand: Demand, _ reading: QuotaReading) throws(IngestError) {
+        guard let uploader = demand.uploader, uploader.quota > 0 else { return }
+        let use = uploaders[uploader.id] ?? (0, 0)
+        let parts = [reading.stored, use.stored - reading.before.stored, use.claimed - demand.claimed]
+        guard Self.fits(demand, reading, Self.left(of: uploader.quota, after: parts)) else {
+            throw IngestError(
+                .quotaExceeded,
+                "Your quota of \(uploader.quota) bytes is used up.",
+                limit: uploader.quota
+            )
+        }
+    }
+
+    /// Whether the demand fits in what is `left`, nil for less than nothing, beside what it has claimed before.
+    private static func fits(_ demand: Demand, _ reading: QuotaReading, _ left: Int64?) -> Bool {
+        let creditLeft = max(0, reading.credit - demand.claimed)
+        guard demand.quota > creditLeft else { return true }
+        let claimedBeyond = max(0, demand.claimed - reading.credit)
+        guard let left else { return false }
+        return claimedBeyond <= left && demand.quota - creditLeft <= left - claimedBeyond
     }
 
     /// What is left of an amount; nil if the parts are more.

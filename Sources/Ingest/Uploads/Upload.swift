@@ -6,6 +6,7 @@ package final class Upload {
     let writer: any UploadWriting
     private let intent: UploadIntent
     private let content: UploadContent
+    private let owner: String?
     private var sealed: SealedUpload?
 
     /// `promise` is the batch's.
@@ -13,6 +14,7 @@ package final class Upload {
         self.id = id
         self.intent = intent
         self.writer = writer
+        owner = promise.source.uploader?.id
         content = UploadContent(length: intent.length, writer: writer, promise: promise, intake: intake)
     }
 
@@ -40,12 +42,14 @@ package final class Upload {
 
     func publishable(completing resource: CompletedResource? = nil) throws -> Publishable {
         guard let sealed else { preconditionFailure("an upload is finished before it is published") }
-        return Publishable(
+        var publishable = Publishable(
             upload: sealed,
             destination: intent.destination,
             contentType: intent.contentType,
             originalName: intent.originalName,
             resource: resource
         )
+        publishable.owner = owner
+        return publishable
     }
 }

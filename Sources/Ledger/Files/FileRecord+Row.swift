@@ -7,7 +7,7 @@ extension FileRecord {
     /// What `init(row:)` expects, in its order.
     static let columns = """
         id, path, generation, state, upload, inode, birth_time, size, modification_time, sha256, content_type,
-        original_name, replaces, created_at, digests
+        original_name, replaces, created_at, digests, owner
         """
 
     init(row: Row) throws {
@@ -32,7 +32,8 @@ extension FileRecord {
             contentType: row[10],
             originalName: row[11],
             replaces: (row[12] as Int64?).map(FileID.init),
-            createdAt: Timestamp(milliseconds: row[13])
+            createdAt: Timestamp(milliseconds: row[13]),
+            owner: row[15]
         )
     }
 }

@@ -85,6 +85,11 @@ extension LedgerDatabase: FileLedger {
         return try await read { try $0.storedBytes(confirmed: confirmed) }
     }
 
+    package func storedBytes(of owner: String) async throws -> Int64 {
+        let confirmed = writer.unwrittenConfirmations
+        return try await read { try $0.storedBytes(of: owner, confirmed: confirmed) }
+    }
+
     package func prunableFiles(
         endedBefore moment: Timestamp,
         excluding excluded: [FileID],

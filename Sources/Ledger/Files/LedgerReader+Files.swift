@@ -94,6 +94,25 @@ extension LedgerReader {
         )?[0] ?? 0
     }
 
+    /// As `storedBytes`, of one owner.
+    func storedBytes(of owner: String, confirmed: [FileID] = []) throws -> Int64 {
+        try first(
+            """
+            SELECT coalesce((SELECT bytes FROM owners WHERE owner = ?2), 0) - (
+                SELECT coalesce(sum(size), 0) FROM files INDEXED BY files_unfinished
+                WHERE (state = 'publishing' OR state = 'deleting') AND state = 'publishing' AND owner = ?2
+                    AND resource IS NULL AND id NOT IN (SELECT value FROM json_each(?1))
+            ) - (
+                SELECT coalesce(sum(size), 0) FROM files NOT INDEXED
+                WHERE ended_at IS NULL AND state <> 'publishing' AND owner = ?2 AND id IN (
+                    SELECT replaces FROM files INDEXED BY files_unfinished
+                    WHERE (state = 'publishing' OR state = 'deleting') AND state = 'publishing'
+                        AND id IN (SELECT value FROM json_each(?1))))
+            """,
+            [StatementArguments.ids(confirmed.map(\.rawValue)), owner]
+        )?[0] ?? 0
+    }
+
     func foreignFiles(in range: PathRange, limit: Int) throws -> [ForeignFile] {
         try all(
             "SELECT path, size, modified FROM foreign_files WHERE \(range.condition) ORDER BY path LIMIT ?",

@@ -119,14 +119,14 @@ extension LedgerTransaction {
         try execute(
             """
             INSERT INTO files(path, generation, state, upload, inode, birth_time, size, modification_time, sha256,
-                content_type, original_name, replaces, resource, created_at, digests)
-            VALUES (?, ?, 'publishing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                content_type, original_name, replaces, resource, created_at, digests, owner)
+            VALUES (?, ?, 'publishing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 file.path.column, generation, file.upload.rawValue, Int64(bitPattern: file.identity.inode),
                 file.identity.birthTime, file.identity.size, file.identity.modificationTime, file.digest.column,
                 file.contentType, file.originalName, file.replaces?.rawValue, file.resource?.id.rawValue,
-                createdAt.milliseconds, file.digests.column,
+                createdAt.milliseconds, file.digests.column, file.owner,
             ]
         )
         return FileRecord(
@@ -141,7 +141,8 @@ extension LedgerTransaction {
             contentType: file.contentType,
             originalName: file.originalName,
             replaces: file.replaces,
-            createdAt: createdAt
+            createdAt: createdAt,
+            owner: file.owner
         )
     }
 }

@@ -27,6 +27,7 @@ struct Placement: Sendable {
             resource: publishable.resource
         )
         file.request = publishable.request
+        file.owner = publishable.owner
         return file
     }
 

@@ -15,6 +15,11 @@ package struct ResourceURLs: Sendable {
 
     var page: String { base + "/" }
 
+    /// Where the page's form sends files for `directory` to, on the server that it came from; nil is the bucket itself.
+    func creation(in directory: BucketPath?) -> String {
+        directory.map { "/files/\($0.percentEncoded)/" } ?? "/files"
+    }
+
     func file(_ path: BucketPath) -> String { "\(base)/files/\(path.percentEncoded)" }
 
     func thumbnail(_ path: BucketPath, size: Int) -> String {

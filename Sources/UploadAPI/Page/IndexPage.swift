@@ -2,8 +2,10 @@ import Ingest
 
 /// The page: a form, and what came last.
 struct IndexPage {
-    /// Newest first.
-    let entries: [CatalogEntry]
+    /// Newest first; nil: they are not for the reader.
+    let entries: [CatalogEntry]?
+    /// Where the form sends files to; nil: the reader may send none.
+    let form: String?
     let urls: ResourceURLs
     let thumbnails: any ThumbnailLocator
 
@@ -18,27 +20,33 @@ struct IndexPage {
             head: isPending ? "<meta http-equiv=\"refresh\" content=\"\(Self.refreshInterval)\">\n" : "",
             body: """
                 <h1>Files</h1>
-                <form class="upload" action="/files" method="post" enctype="multipart/form-data">
-                <label for="files">Choose files to upload</label>
-                <input id="files" name="file" type="file" multiple required>
-                <button type="submit">Upload</button>
-                </form>
-                <h2 id="recent">Recent files</h2>
-                \(list)
+                \(form.map(Self.upload) ?? "")\(entries.map(list) ?? "")
                 """
         )
     }
 
+    private static func upload(to action: String) -> HTML {
+        """
+        <form class="upload" action="\(action)" method="post" enctype="multipart/form-data">
+        <label for="files">Choose files to upload</label>
+        <input id="files" name="file" type="file" multiple required>
+        <button type="submit">Upload</button>
+        </form>
+
+        """
+    }
+
     private var isPending: Bool {
-        entries.contains { entry in
+        (entries ?? []).contains { entry in
             guard case .ours(_, _, let jobs) = entry else { return false }
             return jobs.contains { !$0.state.isFinal }
         }
     }
 
-    private var list: HTML {
-        guard !entries.isEmpty else { return "<p>Nothing has been uploaded yet.</p>\n" }
-        return "<ul class=\"files\" aria-labelledby=\"recent\">\n\(entries.map(item))</ul>\n"
+    private func list(_ entries: [CatalogEntry]) -> HTML {
+        let heading: HTML = "<h2 id=\"recent\">Recent files</h2>\n"
+        guard !entries.isEmpty else { return "\(heading)<p>Nothing has been uploaded yet.</p>\n" }
+        return "\(heading)<ul class=\"files\" aria-labelledby=\"recent\">\n\(entries.map(item))</ul>\n"
     }
 
     private func item(_ entry: CatalogEntry) -> HTML {

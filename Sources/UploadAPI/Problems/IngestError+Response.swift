@@ -29,6 +29,7 @@ extension Problem {
         case .nameTaken: (.conflict, "name-taken", "The name is taken.")
         case .notOurs: (.conflict, "not-ours", "The file was put there or changed by others.")
         case .preconditionFailed: (.preconditionFailed, "precondition-failed", "A precondition does not hold.")
+        case .forbidden: (.forbidden, "forbidden", "You may not do this.")
         case .tooLarge: (.contentTooLarge, "too-large", "The file is too large.")
         case .tooManyFiles: (.contentTooLarge, "too-many-files", "The form holds too many files.")
         case .quotaExceeded: (.insufficientStorage, "quota-exceeded", "The bucket's quota is used up.")

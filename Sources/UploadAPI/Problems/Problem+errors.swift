@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Ingest
 import MicroHTTP
@@ -14,6 +15,7 @@ extension Problem {
                 headers.append(field)
             }
         case let error as IngestError: self.init(error)
+        case let error as AccessError: self.init(error)
         case let error as MultipartError: self.init(error)
         case let error as RequestBodyError: self.init(error)
         case is CancellationError: self.init(RequestBodyError(.disconnected))

@@ -81,7 +81,7 @@ final class InterruptibleUploads: Sendable {
         do {
             stored = try StoredRequest(upload)
             check = try ContentCheck(call.request.headers)
-            new = try await self.new(stored, upload, creation)
+            new = try await self.new(stored, upload, creation, owner: call.owner)
         } catch {
             uploads.intake.refused(because: IngestError.receiving(error))
             throw error
@@ -89,7 +89,7 @@ final class InterruptibleUploads: Sendable {
         let session = try await uploads.begin(
             new,
             body: call.request.body.declaredLength,
-            from: UploadSource(address: call.request.peer.limitKey),
+            from: call.source,
             logger: call.logger,
             interrupt: call.request.body.interrupt
         )
@@ -108,13 +108,14 @@ final class InterruptibleUploads: Sendable {
     private func new(
         _ stored: StoredRequest,
         _ upload: UploadRequest,
-        _ creation: ResumableCreation
+        _ creation: ResumableCreation,
+        owner: String?
     ) async throws -> NewUpload {
         let maxSize = completion.maxSize(of: stored)
         let limits = ResumableLimits(maxSize: maxSize == 0 ? nil : maxSize)
         try limits.requireSize(length: creation.length.known, stored: 0, in: creation.dialect)
         _ = try await completion.planning.plan(upload)
-        var new = NewUpload(length: creation.length.known, owner: nil, request: try stored.bytes())
+        var new = NewUpload(length: creation.length.known, owner: owner, request: try stored.bytes())
         new.maxSize = maxSize
         new.digests = try completion.digests(of: stored, creation: creation.completes ? upload.request.headers : [:])
         return new
@@ -147,11 +148,11 @@ final class InterruptibleUploads: Sendable {
 
     private func retrieve(_ call: Call, _ dialect: ResumableDialect, asksPlainly: Bool) async throws -> Response {
         let id = try call.uploadID()
-        if let waiting = try await uploads.waiting(id, by: nil) {
+        if let waiting = try await uploads.waiting(id, by: call.owner) {
             // Of an upload that tus makes of others nobody is told an offset.
             return Response(status: .noContent, headers: TusState(waiting, try StoredRequest(waiting)).retrieved)
         }
-        let record = try await uploads.record(of: id, by: nil, interrupt: call.request.body.interrupt)
+        let record = try await uploads.record(of: id, by: call.owner, interrupt: call.request.body.interrupt)
         let stored = try StoredRequest(record)
         let state = ResumableState(
             offset: record.offset,
@@ -169,7 +170,7 @@ final class InterruptibleUploads: Sendable {
     }
 
     private func cancel(_ call: Call) async throws -> Response {
-        try await uploads.cancel(try call.uploadID(), by: nil, interrupt: call.request.body.interrupt)
+        try await uploads.cancel(try call.uploadID(), by: call.owner, interrupt: call.request.body.interrupt)
         return Response(status: .noContent)
     }
 
@@ -178,9 +179,9 @@ final class InterruptibleUploads: Sendable {
         let check = try ContentCheck(call.request.headers)
         let session = try await uploads.resume(
             try call.uploadID(),
-            by: nil,
+            by: call.owner,
             body: call.request.body.declaredLength,
-            from: UploadSource(address: call.request.peer.limitKey),
+            from: call.source,
             logger: call.logger,
             interrupt: call.request.body.interrupt
         )

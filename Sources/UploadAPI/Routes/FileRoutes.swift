@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Ingest
 import MicroHTTP
@@ -15,12 +16,12 @@ struct FileRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/files") { try await list($0, below: "") },
-            Route(.get, "/files/{directory}/") { try await list($0, below: try directory(of: $0)) },
-            Route(.get, "/files/{path}") { try await read($0) },
-            Route(.head, "/files/{path}") { try await read($0) },
-            Route(.delete, "/files/{path}") { try await remove($0) },
-            Route(.delete, "/files/{directory}/") { try await refuseDirectory($0) },
+            Route(.get, "/files", .listing) { try await list($0, below: "") },
+            Route(.get, "/files/{directory}/", .listing) { try await list($0, below: try directory(of: $0)) },
+            Route(.get, "/files/{path}", .file(.read)) { try await read($0) },
+            Route(.head, "/files/{path}", .file(.read)) { try await read($0) },
+            Route(.delete, "/files/{path}", .file(.delete)) { try await remove($0) },
+            Route(.delete, "/files/{directory}/", .file(.delete)) { try await refuseDirectory($0) },
         ]
     }
 

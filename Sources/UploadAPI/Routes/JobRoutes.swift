@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Ingest
 import MicroHTTP
@@ -10,10 +11,10 @@ struct JobRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/jobs") { try await list($0) },
-            Route(.get, "/jobs/{id}") { try await read($0) },
-            Route(.post, "/jobs/{id}/retry") { try await retry($0) },
-            Route(.delete, "/jobs/{id}") { try await cancel($0) },
+            Route(.get, "/jobs", .server(.admin)) { try await list($0) },
+            Route(.get, "/jobs/{id}", .server(.admin)) { try await read($0) },
+            Route(.post, "/jobs/{id}/retry", .server(.admin)) { try await retry($0) },
+            Route(.delete, "/jobs/{id}", .server(.admin)) { try await cancel($0) },
         ]
     }
 

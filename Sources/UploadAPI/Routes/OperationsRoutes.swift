@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Ingest
 import MicroHTTP
@@ -10,16 +11,16 @@ struct OperationsRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/healthz", answersAnyHost: true) { _ in
+            Route(.get, "/healthz", .open, answersAnyHost: true) { _ in
                 health.reason.map { .text($0 + "\n", status: .serviceUnavailable) } ?? .text("ok\n")
             },
-            Route(.get, "/readyz", answersAnyHost: true) { call in
+            Route(.get, "/readyz", .open, answersAnyHost: true) { call in
                 Self.verdict(
                     await readiness(),
                     asJSON: MediaPreference(accept: call.request.headers[.accept]).prefersJSON
                 )
             },
-            Route(.get, "/metrics") { _ in
+            Route(.get, "/metrics", .server(.admin)) { _ in
                 let (bytes, contentType) = await metrics()
                 return .content(bytes, type: contentType)
             },

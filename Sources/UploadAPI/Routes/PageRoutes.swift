@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Ingest
 import MicroHTTP
@@ -11,19 +12,34 @@ struct PageRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/") { _ in try await index() },
-            Route(.get, "/page.css") { _ in .resource(PackageResources.page_css, type: "text/css; charset=utf-8") },
-            Route(.get, "/favicon.ico") { _ in .resource(PackageResources.favicon_ico, type: "image/x-icon") },
-            Route(.get, "/openapi.json") { _ in .resource(PackageResources.openapi_json, type: "application/json") },
-            Route(.get, "/docs") { _ in
+            Route(.get, "/", .page) { try await index($0.principal) },
+            Route(.get, "/page.css", .open) { _ in
+                .resource(PackageResources.page_css, type: "text/css; charset=utf-8")
+            },
+            Route(.get, "/favicon.ico", .open) { _ in
+                .resource(PackageResources.favicon_ico, type: "image/x-icon")
+            },
+            Route(.get, "/openapi.json", .token) { _ in
+                .resource(PackageResources.openapi_json, type: "application/json")
+            },
+            Route(.get, "/docs", .token) { _ in
                 .html(DocsPage(description: JSONValue(parsing: PackageResources.openapi_json) ?? .null).html)
             },
         ]
     }
 
-    private func index() async throws -> Response {
-        let entries = try await catalog.newest(limit: Self.newestFiles)
-        return .html(IndexPage(entries: entries, urls: json.urls, thumbnails: json.thumbnails).html)
+    /// As much of it as whoever asks may see, and use.
+    private func index(_ principal: Principal) async throws -> Response {
+        let mayRead = principal.has(.read)
+        let entries =
+            mayRead ? try await catalog.newest(limit: Self.newestFiles, in: principal.directory) : nil
+        let page = IndexPage(
+            entries: entries,
+            form: principal.has(.upload) ? json.urls.creation(in: principal.directory) : nil,
+            urls: json.urls,
+            thumbnails: json.thumbnails
+        )
+        return .html(page.html)
     }
 }
 

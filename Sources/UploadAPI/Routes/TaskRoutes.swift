@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Ingest
 import MicroHTTP
@@ -15,7 +16,7 @@ struct TaskRoutes: Sendable {
     private static let listedJobs = 1000
 
     var routes: [Route] {
-        [Route(.post, "/run-tasks") { try await run($0) }]
+        [Route(.post, "/run-tasks", .server(.admin)) { try await run($0) }]
     }
 
     private func run(_ call: Call) async throws -> Response {

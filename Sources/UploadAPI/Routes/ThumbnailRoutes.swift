@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Ingest
 import MicroHTTP
@@ -9,7 +10,7 @@ struct ThumbnailRoutes: Sendable {
     let thumbnails: any ThumbnailLocator
 
     var routes: [Route] {
-        [Route(.get, "/thumbnails/{path}") { try await read($0) }]
+        [Route(.get, "/thumbnails/{path}", .file(.read)) { try await read($0) }]
     }
 
     private func read(_ call: Call) async throws -> Response {

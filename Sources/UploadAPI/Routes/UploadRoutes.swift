@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Ingest
 import MicroHTTP
@@ -35,16 +36,20 @@ final class UploadRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.post, "/upload-file") { [self] call in try await respond(to: request(call, .form), call) },
-            Route(.post, "/files") { [self] call in try await respond(to: inDirectory(call), call) },
-            Route(.post, "/files/{directory}/") { [self] call in try await respond(to: inDirectory(call), call) },
-            Route(.get, "/uploads/{id}", respond: goOn),
-            Route(.patch, "/uploads/{id}", respond: goOn),
-            Route(.post, "/uploads/{id}", respond: goOn),
-            Route(.delete, "/uploads/{id}", respond: goOn),
-            Route(.put, "/files/{path}") { [self] call in try await respond(to: replacing(call), call) },
+            Route(.post, "/upload-file", .creation) { [self] call in try await respond(to: request(call, .form), call)
+            },
+            Route(.post, "/files", .creation) { [self] call in try await respond(to: inDirectory(call), call) },
+            Route(.post, "/files/{directory}/", .creation) { [self] call in
+                try await respond(to: inDirectory(call), call)
+            },
+            Route(.get, "/uploads/{id}", .upload, respond: goOn),
+            Route(.patch, "/uploads/{id}", .upload, respond: goOn),
+            Route(.post, "/uploads/{id}", .upload, respond: goOn),
+            Route(.delete, "/uploads/{id}", .upload, respond: goOn),
+            Route(.put, "/files/{path}", .file(.upload)) { [self] call in try await respond(to: replacing(call), call)
+            },
             // Ends in an empty name, which is refused as such.
-            Route(.put, "/files/{directory}/") { [self] call in
+            Route(.put, "/files/{directory}/", .file(.upload)) { [self] call in
                 try await respond(to: replacing(call.withEmptyName), call)
             },
         ]
@@ -162,7 +167,7 @@ final class UploadRoutes: Sendable {
             body: upload.request.body.declaredLength,
             claim: plan.claim,
             replacing: plan.replaced,
-            from: UploadSource(address: upload.request.peer.limitKey),
+            from: call.source,
             logger: call.logger
         )
         return UploadTransfer(upload, plan, into: batch, turn)
@@ -180,6 +185,6 @@ final class UploadRoutes: Sendable {
 
 extension Call {
     fileprivate var withEmptyName: Call {
-        Call(request: request, route: route, captures: captures + [[]], began: began)
+        Call(request: request, route: route, captures: captures + [[]], principal: principal, began: began)
     }
 }

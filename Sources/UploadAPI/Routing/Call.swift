@@ -9,13 +9,22 @@ final class Call: Sendable {
     let route: Route
     /// What the template's names stand for, decoded once.
     let captures: [[UInt8]]
+    /// Who sends it.
+    let principal: Principal
     let began: ContinuousClock.Instant
-    var logger: Logger { request.logger }
+    var logger: Logger { request.logger(of: principal) }
+    /// Who sends what it uploads.
+    var source: UploadSource {
+        UploadSource(address: request.peer.limitKey, uploader: principal.uploader)
+    }
+    /// Whose uploads it may go on with.
+    var owner: String? { principal.uploader?.id }
 
-    init(request: Request, route: Route, captures: [[UInt8]], began: ContinuousClock.Instant) {
+    init(request: Request, route: Route, captures: [[UInt8]], principal: Principal, began: ContinuousClock.Instant) {
         self.request = request
         self.route = route
         self.captures = captures
+        self.principal = principal
         self.began = began
     }
 
@@ -75,5 +84,14 @@ final class Call: Sendable {
             bytes += chunk
         }
         return bytes
+    }
+}
+
+extension Request {
+    /// For lines about the request that name who sends it.
+    func logger(of principal: Principal?) -> Logger {
+        var logger = logger
+        if let name = principal?.name { logger[metadataKey: "auth.id"] = "\(name)" }
+        return logger
     }
 }

@@ -43,17 +43,18 @@ final class TusUploads: Sendable {
         if case .any? = Conditions(fields).ifNoneMatch { stored.isNew = true }
         // What is wrong with the name or a digest is told before anything is sent.
         let destination = try intent(of: stored, stored.headers(), length: creation.length).destination
-        if destination.collision == .reject, !stored.isPiece {
-            try await names.check(destination)
+        if !stored.isPiece {
+            try call.source.uploader?.requirePath(destination.path)
+            if destination.collision == .reject { try await names.check(destination) }
         }
         if case .final(let pieces) = creation.concatenation {
             return try await concatenate(pieces, stored, call)
         }
         let check = creation.hasContent ? try ContentCheck(fields, checksum: creation.check) : nil
         let session = try await uploads.begin(
-            try new(stored, length: creation.length, creation: fields),
+            try new(stored, length: creation.length, creation: fields, owner: call.owner),
             body: creation.hasContent ? call.request.body.declaredLength : 0,
-            from: UploadSource(address: call.request.peer.limitKey),
+            from: call.source,
             logger: call.logger,
             interrupt: call.request.body.interrupt
         )
@@ -80,14 +81,14 @@ final class TusUploads: Sendable {
         }
         let session: UploadSession
         do {
-            guard try await uploads.areWhole(ids, by: nil, isPiece: { try StoredRequest($0).isPiece }) else {
+            guard try await uploads.areWhole(ids, by: call.owner, isPiece: { try StoredRequest($0).isPiece }) else {
                 return try await awaitPieces(ids, stored, call)
             }
             session = try await uploads.begin(
-                try new(stored, length: nil),
+                try new(stored, length: nil, owner: call.owner),
                 from: ids,
                 isPiece: { try StoredRequest($0).isPiece },
-                source: UploadSource(address: call.request.peer.limitKey),
+                source: call.source,
                 logger: call.logger,
                 interrupt: call.request.body.interrupt
             )
@@ -110,12 +111,12 @@ final class TusUploads: Sendable {
     /// The upload is made when its last piece is whole (extension `concatenation-unfinished`).
     private func awaitPieces(_ pieces: [UploadID], _ stored: StoredRequest, _ call: Call) async throws -> Response {
         let length = try await uploads.length(of: pieces)
-        var upload = try new(stored, length: length)
+        var upload = try new(stored, length: length, owner: call.owner)
         upload.pieces = pieces
         let session = try await uploads.begin(
             upload,
             body: 0,
-            from: UploadSource(address: call.request.peer.limitKey),
+            from: call.source,
             logger: call.logger,
             interrupt: {}
         )
@@ -150,8 +151,8 @@ final class TusUploads: Sendable {
 
     private func record(_ call: Call) async throws -> UploadRecord {
         let id = try call.uploadID()
-        guard var waiting = try await uploads.waiting(id, by: nil) else {
-            return try await uploads.record(of: id, by: nil, interrupt: call.request.body.interrupt)
+        guard var waiting = try await uploads.waiting(id, by: call.owner) else {
+            return try await uploads.record(of: id, by: call.owner, interrupt: call.request.body.interrupt)
         }
         // Known when that of the last piece is.
         if waiting.length == nil {
@@ -167,9 +168,9 @@ final class TusUploads: Sendable {
         let content = call.request.body.declaredLength
         let session = try await uploads.resume(
             try call.uploadID(),
-            by: nil,
+            by: call.owner,
             body: content,
-            from: UploadSource(address: call.request.peer.limitKey),
+            from: call.source,
             logger: call.logger,
             interrupt: call.request.body.interrupt
         )
@@ -196,7 +197,7 @@ final class TusUploads: Sendable {
     }
 
     private func terminate(_ call: Call) async throws -> Response {
-        try await uploads.cancel(try call.uploadID(), by: nil, interrupt: call.request.body.interrupt)
+        try await uploads.cancel(try call.uploadID(), by: call.owner, interrupt: call.request.body.interrupt)
         return Response(status: .noContent)
     }
 
@@ -262,8 +263,10 @@ final class TusUploads: Sendable {
         return intent
     }
 
-    private func new(_ stored: StoredRequest, length: Int64?, creation: HTTPFields = [:]) throws -> NewUpload {
-        var upload = NewUpload(length: length, owner: nil, request: try stored.bytes())
+    private func new(_ stored: StoredRequest, length: Int64?, creation: HTTPFields = [:], owner: String?) throws
+        -> NewUpload
+    {
+        var upload = NewUpload(length: length, owner: owner, request: try stored.bytes())
         upload.digests = try stored.digests(creation: creation)
         return upload
     }

@@ -8,13 +8,13 @@ extension IdempotencyKey {
     /// Bytes of what a client may choose.
     static let lengthLimit = 255
 
-    /// The key of a request, which counts for its method and target alone.
+    /// The key of a request, which counts for its sender, method and target alone.
     ///
     /// Nil where it has none; throws 400 for what is no key.
     init?(_ call: Call) throws(Problem) {
         guard let field = call.request.headers[.idempotencyKey] else { return nil }
         let text = try Self.text(of: field)
-        let owner: [UInt8] = []
+        let owner = Array((call.owner ?? "").utf8)
         let target = [Array(call.request.method.rawValue.utf8), Array(call.route.template.text.utf8)] + call.captures
         self.init(text, scope: [owner] + target)
     }

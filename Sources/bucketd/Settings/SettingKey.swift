@@ -40,6 +40,7 @@ enum SettingKey: String, CaseIterable {
     case expireUploadsAfter = "uploads.expireAfter"
     case expireKeysAfter = "idempotency.expireAfter"
     case interimResponses = "uploads.interimResponses"
+    case tokensFile = "auth.tokensFile"
     case allowAnonymous = "auth.allowAnonymous"
     case tlsCertificate = "tls.certificate"
     case tlsKey = "tls.key"

@@ -11,6 +11,7 @@ extension Settings {
         bucket = reader.value(.bucket, expected: "a path", parse: Self.path) ?? Self.absolute(bucket)
         state = reader.value(.state, expected: "a path", parse: Self.path) ?? Self.defaultState(beside: bucket)
         readNetwork(&reader)
+        readAccess(&reader)
         readFiles(&reader)
         readLimits(&reader)
         readThumbnails(&reader)

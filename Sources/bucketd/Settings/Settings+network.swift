@@ -24,13 +24,7 @@ extension Settings {
         }
         readTLS(&reader)
         if let time = reader.duration(.shutdownTimeout) { shutdownTimeout = time }
-        if let flag = reader.flag(.allowAnonymous) { allowAnonymous = flag }
-        if !allowAnonymous, listen.contains(where: { !$0.isLocal }) {
-            reader.reject(
-                .listen,
-                "Anybody on the network could upload and delete: listen on loopback, or say --allow-anonymous."
-            )
-        }
+        readAccess(&reader)
     }
 
     private mutating func readListen(_ reader: inout SettingsReader) {

@@ -64,6 +64,8 @@ struct Settings: Sendable, Equatable {
     var heldFiles = 256
     /// How long finished jobs and rows of gone files are kept.
     var jobRetention = Duration.seconds(7 * 86_400)
+    /// The file of tokens; nil: there are none, and whoever reaches the server may do everything.
+    var tokensFile: FilePath?
     var allowAnonymous = false
     /// What connections over TLS are served with.
     var tls: TLSFiles?

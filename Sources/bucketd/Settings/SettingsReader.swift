@@ -1,4 +1,5 @@
 import Configuration
+import Ingest
 
 /// Reads values by key from the sources, the first that has one wins, and collects what is wrong with them.
 struct SettingsReader {

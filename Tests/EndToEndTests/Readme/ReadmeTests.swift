@@ -16,7 +16,7 @@ import Testing
     /// No example is left out below: each begins with a program whose examples are tried.
     @Test func everyExampleIsTried() {
         let programs = readme.blocks("sh").map { $0.program }
-        #expect(Set(programs) == ["scripts/run", "curl", "inotifywait", "bucketd", "swift"])
+        #expect(Set(programs) == ["scripts/run", "curl", "inotifywait", "bucketd", "bucketctl", "swift"])
         #expect(Set(readme.blocks.map(\.language)) == ["sh", "html", "ini"])
     }
 
@@ -114,6 +114,16 @@ import Testing
             #expect(health.status == 0, "\(health.errorText)")
             daemon.terminate()
             #expect(await daemon.waitForExit() == 0)
+        }
+    }
+
+    @Test func theTokenExamplesWork() async throws {
+        let lines = readme.blocks("sh").filter { $0.program == "bucketctl" }.flatMap(\.commands)
+        #expect(lines.count == 3)
+        for line in lines {
+            let program = try Executables.path(of: "bucketctl")
+            let outcome = try await run("'\(program)'" + line.dropFirst("bucketctl".count))
+            #expect(outcome.status == 0, "\(line): \(outcome.errorText)")
         }
     }
 

@@ -20,6 +20,7 @@ extension MemoryBucket: BucketFiles {
                     originalName: upload.originalName,
                     digests: upload.upload.digests,
                     plan: plan,
+                    owner: upload.owner,
                     in: &state
                 )
                 if let resource = upload.resource { self.uploads.complete(resource, with: [record]) }

@@ -60,6 +60,12 @@ extension MemoryBucket: FileLedger {
         state.withLock { state in state.files.values.reduce(0) { $0 + $1.record.identity.size } }
     }
 
+    func storedBytes(of owner: String) async throws -> Int64 {
+        state.withLock { state in
+            state.files.values.reduce(0) { $0 + ($1.record.owner == owner ? $1.record.identity.size : 0) }
+        }
+    }
+
     private static func page<File>(
         _ files: [File],
         _ path: KeyPath<File, BucketPath>,

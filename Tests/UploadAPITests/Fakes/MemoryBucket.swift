@@ -112,6 +112,7 @@ final class MemoryBucket: Sendable {
         originalName: String?,
         digests: [DigestAlgorithm: Digest] = [:],
         plan: [String],
+        owner: String? = nil,
         in state: inout State
     ) -> FileRecord {
         let replaced = state.files[path]?.record
@@ -127,7 +128,8 @@ final class MemoryBucket: Sendable {
             contentType: contentType,
             originalName: originalName,
             replaces: replaced?.id,
-            createdAt: time
+            createdAt: time,
+            owner: owner
         )
         state.files[path] = StoredFile(record: record, bytes: bytes)
         for kind in plan {

@@ -1,9 +1,9 @@
 /// Numbers as people write them.
-enum Quantity {
+package enum Quantity {
     /// Bytes, as in `10GiB`, `500 MB`, `65536`.
     ///
     /// Nil for anything else, and past 2^63.
-    static func bytes(_ text: String) -> Int64? {
+    package static func bytes(_ text: String) -> Int64? {
         let units: [String: Int64] = [
             "": 1, "b": 1,
             "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40,
@@ -18,7 +18,7 @@ enum Quantity {
     /// A length of time, as in `90s`, `15 min`, `7d`, `250ms`.
     ///
     /// A bare number is seconds.
-    static func duration(_ text: String) -> Duration? {
+    package static func duration(_ text: String) -> Duration? {
         let units: [String: Int64] = [
             "ms": 1, "": 1000, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000,
         ]

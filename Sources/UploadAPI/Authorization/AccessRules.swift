@@ -1,0 +1,57 @@
+package import Access
+import HTTPTypes
+package import Ingest
+import MicroHTTP
+
+/// Decides who sends a request and whether it is answered: before anything is looked up for it, and before its body.
+package struct AccessRules: Sendable {
+    private struct Known: Sendable {
+        var tokens: @Sendable () -> Tokens
+        var clock: any WallClock
+        var metrics = AccessMetrics()
+    }
+
+    private let known: Known?
+
+    /// Everybody may do everything.
+    package static let none = Self(known: nil)
+
+    private init(known: Known?) {
+        self.known = known
+    }
+
+    /// Only who shows one of the tokens is let in; `tokens` are those of now.
+    package init(clock: any WallClock, tokens: @escaping @Sendable () -> Tokens) {
+        known = Known(tokens: tokens, clock: clock)
+    }
+
+    /// Lets a request in; `requirement` is that of its route, nil where there is no such route or method.
+    ///
+    /// Tells its sender as soon as it is known. Throws `AccessError`, and for a target that is malformed what it throws.
+    func admit(
+        _ request: Request,
+        to requirement: AccessRequirement?,
+        _ captures: [[UInt8]] = [],
+        as principal: inout Principal
+    ) throws {
+        principal = .anyone
+        guard let known else { return }
+        principal = .stranger
+        guard requirement != .open else { return }
+        do {
+            let token = try Self.token(of: request, known)
+            principal = .token(token)
+            try requirement?.check(token.permissions, request, captures)
+        } catch let error as AccessError {
+            known.metrics.refused(error.code)
+            throw error
+        }
+    }
+
+    private static func token(of request: Request, _ known: Known) throws(AccessError) -> Token {
+        guard let secret = try TokenSecret(authorization: request.headers[values: .authorization]) else {
+            throw AccessError(.missing, "The request shows no token.")
+        }
+        return try known.tokens().token(of: secret, at: known.clock.now())
+    }
+}

@@ -1,0 +1,42 @@
+import Access
+import Ingest
+
+/// Who sends a request.
+enum Principal: Sendable {
+    /// Anybody, where there are no rules.
+    case anyone
+    /// Nobody that is known, for what is open to all.
+    case stranger
+    case token(Token)
+
+    /// On whose account uploads go.
+    var uploader: Uploader? {
+        switch self {
+        case .anyone, .stranger: nil
+        case .token(let token):
+            Uploader(id: "token/\(token.id)", directory: token.prefix?.path, quota: token.quota ?? 0)
+        }
+    }
+
+    /// As logs name it; nil: there is nothing to name.
+    var name: String? {
+        switch self {
+        case .anyone, .stranger: nil
+        case .token(let token): "token/\(token.id)"
+        }
+    }
+
+    /// Whether it has the scope somewhere.
+    func has(_ scope: Scope) -> Bool {
+        switch self {
+        case .anyone: true
+        case .stranger: false
+        case .token(let token): token.scopes.contains(scope)
+        }
+    }
+
+    /// The only directory that it may see; nil: the bucket.
+    var directory: BucketPath? {
+        if case .token(let token) = self { token.prefix?.path } else { nil }
+    }
+}

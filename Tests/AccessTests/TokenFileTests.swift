@@ -1,0 +1,131 @@
+import Glibc
+import Ingest
+import IngestTesting
+import SystemPackage
+import Testing
+
+@testable import Access
+
+@Suite struct TokenFileTests {
+    private static let digest = String(repeating: "0123456789abcdef", count: 4)
+
+    private static func token(_ id: String) throws -> Token {
+        try Token(
+            id: id,
+            digest: TokenSecret.random().sha256,
+            scopes: [.upload, .read],
+            prefix: try PathPrefix("in/ä b"),
+            expiresAt: Timestamp(milliseconds: 1_800_000_000_000),
+            quota: 10 << 30
+        )
+    }
+
+    @Test func whatIsAppendedIsRead() throws {
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        let tokens = try ["first", "second"].map(Self.token)
+        for token in tokens { try file.append(token) }
+        #expect(try file.read().tokens == tokens)
+        var status = stat()
+        try #require(stat(file.path.string, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test func aLineWithoutItsEndStaysALine() throws {
+        let first = try Self.token("first")
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        try directory.write(Array("# by hand\r\n\n\(try first.line)".utf8), to: "tokens")
+        try #require(chmod(file.path.string, 0o600) == 0)
+        let second = try Self.token("second")
+        try file.append(second)
+        #expect(try file.read().tokens == [first, second])
+    }
+
+    @Test func anIdIsGivenOnce() throws {
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        let token = try Self.token("first")
+        try file.append(token)
+        #expect(throws: AccessError.self) { try file.append(try Self.token("first")) }
+        #expect(try file.read().tokens == [token])
+    }
+
+    /// As systemd hands credentials over: nobody may write them.
+    @Test(arguments: [0o400, 0o440])
+    func aCredentialMayBeRead(mode: Int) throws {
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        try file.append(try Self.token("first"))
+        try #require(chmod(file.path.string, mode_t(mode)) == 0)
+        #expect(try file.read().tokens.map(\.id) == ["first"])
+    }
+
+    @Test func aRevokedTokenIsGoneAndTheRestStays() throws {
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        let tokens = try ["first", "second", "third"].map(Self.token)
+        try directory.write(Array("# by hand\n".utf8), to: "tokens")
+        try #require(chmod(file.path.string, 0o600) == 0)
+        for token in tokens { try file.append(token) }
+        try file.revoke("second", at: Timestamp(milliseconds: 1_800_000_000_000))
+        #expect(try file.read().tokens == [tokens[0], tokens[2]])
+        let lines = String(decoding: try directory.read("tokens"), as: UTF8.self).split(separator: "\n")
+        #expect(lines.first == "# by hand")
+        #expect(lines.contains("# revoked 2027-01-15T08:00:00Z: second"))
+        var status = stat()
+        try #require(stat(file.path.string, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+        #expect(directory.names() == ["tokens"])
+        #expect(throws: AccessError.self) { try file.revoke("second", at: Timestamp(milliseconds: 0)) }
+    }
+
+    @Test(arguments: [0o640, 0o604, 0o644, 0o620, 0o602, 0o460])
+    func aFileThatIsOpenToOthersIsRefused(mode: Int) throws {
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        try file.append(try Self.token("first"))
+        try #require(chmod(file.path.string, mode_t(mode)) == 0)
+        let error = #expect(throws: AccessError.self) { try file.read() }
+        #expect(error?.message.contains("chmod 600") == true)
+        #expect(throws: AccessError.self) { try file.append(try Self.token("second")) }
+    }
+
+    @Test func whatIsNoFileIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        #expect(throws: AccessError.self) { try TokenFile(directory.path).read() }
+        let missing = #expect(throws: AccessError.self) { try TokenFile(directory.file("none")).read() }
+        #expect(missing?.cause == .noSuchFileOrDirectory)
+        let fifo = directory.file("fifo")
+        try #require(mkfifo(fifo.string, 0o600) == 0)
+        #expect(throws: AccessError.self) { try TokenFile(fifo).read() }
+    }
+
+    @Test(arguments: [
+        ("{}", "id is missing."),
+        ("[]", "A token is a JSON object."),
+        ("x", "The line is no JSON object."),
+        (#"{"id":"a","sha256":"\#(digest)","scopes":["upload"],"expire":"x"}"#, "There is no such key: expire."),
+        (#"{"id":"a","sha256":"\#(digest)0","scopes":["upload"]}"#, "sha256 is 64 hexadecimal digits."),
+        (
+            #"{"id":"a","sha256":"\#(digest)","scopes":["write"]}"#,
+            "“write” is no scope; there are upload, read, delete, admin."
+        ),
+        (#"{"id":"a","sha256":"\#(digest)","scopes":["upload"],"quota":"1"}"#, "quota is of another type."),
+        (#"{"id":"a","sha256":"\#(digest)","scopes":["upload"],"quota":0}"#, "A quota is at least one byte."),
+        (
+            #"{"id":"a","sha256":"\#(digest)","scopes":["upload"],"expires":"soon"}"#,
+            "expires is a time like 2027-01-31T12:00:00Z."
+        ),
+    ])
+    func aBadLineIsNamedWithItsReason(line: String, reason: String) throws {
+        let good = try Self.token("good").line
+        let error = #expect(throws: AccessError.self) { try TokenFile.parse("\(good)\n\(line)\n") }
+        #expect(error?.message == "line 2: \(reason)")
+    }
+
+    @Test func allBadLinesAreNamed() throws {
+        let error = #expect(throws: AccessError.self) { try TokenFile.parse("x\n# y\nz") }
+        #expect(error?.message == "line 1: The line is no JSON object.\nline 3: The line is no JSON object.")
+    }
+}
