@@ -12,14 +12,14 @@ extension Assembly {
     ) -> [ReloadablePart] {
         [
             ReloadablePart { [threshold] settings in { threshold.level = settings.logLevel } },
-            ReloadablePart { settings in
+            ReloadablePart { [self] settings in
                 // What is not to be adopted is not looked at.
                 let options = settings.serverOptions(listen: [], processors: 1)
-                return { server.adopt(options) }
-            },
-            ReloadablePart { [self] settings in
                 let new = try remake(with(settings), handling.value)
-                return { handling.replace(by: new) }
+                return {
+                    server.adopt(options, handler: new.service.respond)
+                    handling.replace(by: new)
+                }
             },
         ]
     }
