@@ -9,7 +9,7 @@ extension Exchange {
     func start(_ request: Request, _ state: inout State) {
         server.handlerStarted()
         state.task = Task { [self] in
-            answer(await server.handler(request))
+            answer(await options.handler(request))
             server.handlerEnded()
         }
     }

@@ -1,11 +1,13 @@
-/// Options as they were at one moment, for a request or a look at all connections.
+/// Options and handler as they were at one moment, for a request or a look at all connections.
 ///
 /// A class, for a request may live for hours and there are thousands.
 final class FixedOptions: Sendable {
     let value: HTTPServerOptions
+    let handler: RequestHandler
 
-    init(_ value: HTTPServerOptions) {
+    init(_ value: HTTPServerOptions, handler: @escaping RequestHandler) {
         self.value = value
+        self.handler = handler
     }
 }
 

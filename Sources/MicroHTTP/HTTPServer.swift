@@ -29,10 +29,10 @@ package final class HTTPServer: Service {
         core.metrics.buffered(core.budget.usage)
     }
 
-    /// Takes over the limits, times and trusted proxies of `options` for connections and requests to come; requests under
-    /// way keep theirs.
-    package func adopt(_ options: HTTPServerOptions) {
-        core.adopt(options)
+    /// Takes over the limits, times and trusted proxies of `options`, and the handler, for connections and requests to
+    /// come; requests under way keep theirs.
+    package func adopt(_ options: HTTPServerOptions, handler: @escaping RequestHandler) {
+        core.adopt(options, handler: handler)
     }
 
     package init(options: HTTPServerOptions, handler: @escaping RequestHandler, logger: Logger) {

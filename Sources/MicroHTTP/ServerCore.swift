@@ -8,7 +8,6 @@ import Threading
 final class ServerCore: Sendable {
     private let current: Locked<FixedOptions>
     private let clock: @Sendable () -> ContinuousClock.Instant
-    let handler: RequestHandler
     let logger: Logger
     let metrics = HTTPMetrics()
     let budget: SharedBudget
@@ -29,18 +28,17 @@ final class ServerCore: Sendable {
     var isDraining: Bool { draining.load(ordering: .acquiring) }
 
     init(options: HTTPServerOptions, handler: @escaping RequestHandler, logger: Logger) {
-        current = Locked(FixedOptions(options))
+        current = Locked(FixedOptions(options, handler: handler))
         clock = options.now
-        self.handler = handler
         self.logger = logger
         budget = SharedBudget(capacity: options.bufferMemory, perRequest: options.queuePerRequest)
         connections = ConnectionTable(limit: options.connectionLimit, perAddress: options.connectionsPerAddress)
     }
 
-    /// Takes over what may change while the server runs.
-    func adopt(_ options: HTTPServerOptions) {
+    /// Takes over what may change while the server runs, for requests to come.
+    func adopt(_ options: HTTPServerOptions, handler: @escaping RequestHandler) {
         let adopted = current.withLock { current in
-            current = FixedOptions(current.value.adopting(options))
+            current = FixedOptions(current.value.adopting(options), handler: handler)
             return current.value
         }
         connections.setLimit(adopted.connectionLimit, perAddress: adopted.connectionsPerAddress)

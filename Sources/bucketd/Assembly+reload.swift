@@ -14,16 +14,16 @@ extension Assembly {
     ) -> [ReloadablePart] {
         [
             ReloadablePart { [threshold] settings in { threshold.level = settings.logLevel } },
-            ReloadablePart { settings in
+            tokens.map { ReloadablePart(tokens: $0, logger: logger) },
+            ReloadablePart { [self] settings in
                 // What is not to be adopted is not looked at.
                 var options = settings.serverOptions(listen: [], processors: 1)
                 options.credentials = try await settings.loadCredentials()
-                return { [options] in server.adopt(options) }
-            },
-            tokens.map { ReloadablePart(tokens: $0, logger: logger) },
-            ReloadablePart { [self] settings in
                 let new = try remake(with(settings), handling.value)
-                return { handling.replace(by: new) }
+                return { [options] in
+                    server.adopt(options, handler: new.service.respond)
+                    handling.replace(by: new)
+                }
             },
         ].compactMap(\.self)
     }

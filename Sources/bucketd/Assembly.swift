@@ -67,7 +67,7 @@ struct Assembly {
         }
         let handling = Replaceable(make(self, nil))
         try await handling.value.uploads.load()
-        let http = HTTPServer(options: options, handler: handling.respond, logger: logger)
+        let http = HTTPServer(options: options, handler: handling.value.service.respond, logger: logger)
         server.bind(http)
         // Trapped before anybody can take the daemon for running; what comes in before the services run is kept.
         let stopSignals = await UnixSignalsSequence(trapping: .sigterm, .sigint)

@@ -81,7 +81,8 @@ import Testing
                 with: "a"
             )
             for (method, item) in operations where method != "parameters" {
-                let reply = try await daemon.request(method.uppercased(), target, body: ["post", "put", "patch"].contains(method) ? [1] : nil)
+                let body: [UInt8]? = ["post", "put", "patch"].contains(method) ? [1] : nil
+                let reply = try await daemon.request(method.uppercased(), target, body: body)
                 let isOpen = item.operation?.security?.isEmpty == true
                 #expect(reply.status == (isOpen ? 200 : 401), "\(method) \(target)")
                 if isOpen { open.insert(path) }
