@@ -2,7 +2,7 @@ import Glibc
 import Threading
 
 /// Holds threads and tasks until it is opened, as a slow disk would; once open, it stays so.
-final class Gate: @unchecked Sendable {  // Proof: a semaphore, made for use by many threads, and a lock.
+package final class Gate: @unchecked Sendable {  // Proof: a semaphore, made for use by many threads, and a lock.
     private enum Tasks {
         case waiting([CheckedContinuation<Void, Never>])
         case passing
@@ -11,7 +11,7 @@ final class Gate: @unchecked Sendable {  // Proof: a semaphore, made for use by 
     private let threads = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
     private let tasks = Locked(Tasks.waiting([]))
 
-    init() {
+    package init() {
         sem_init(threads, 0, 0)
     }
 
@@ -20,7 +20,7 @@ final class Gate: @unchecked Sendable {  // Proof: a semaphore, made for use by 
         threads.deallocate()
     }
 
-    func open() {
+    package func open() {
         sem_post(threads)
         let waiting = tasks.withLock { tasks -> [CheckedContinuation<Void, Never>] in
             defer { tasks = .passing }
@@ -33,13 +33,13 @@ final class Gate: @unchecked Sendable {  // Proof: a semaphore, made for use by 
     }
 
     /// Blocks the thread.
-    func pass() {
+    package func pass() {
         while sem_wait(threads) != 0 {}
         sem_post(threads)
     }
 
     /// Suspends the task.
-    func passSuspended() async {
+    package func passSuspended() async {
         await withCheckedContinuation { continuation in
             let isOpen = tasks.withLock { tasks in
                 guard case .waiting(let waiting) = tasks else { return true }

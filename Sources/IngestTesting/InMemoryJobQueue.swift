@@ -24,6 +24,7 @@ package actor InMemoryJobQueue: JobQueue {
     private var watchers: [Int: Watcher] = [:]
     private var lastWatcher = 0
     private var failures: [String: Int] = [:]
+    private var claimGate: Gate?
     /// Calls by name, failed ones included.
     package private(set) var calls: [String: Int] = [:]
 
@@ -41,6 +42,11 @@ package actor InMemoryJobQueue: JobQueue {
     /// The next `count` calls of this name, `claim` for instance, throw `.busy`.
     package func fail(_ call: String, times count: Int) {
         failures[call] = count
+    }
+
+    /// Claims that begin from now on hang until the gate is opened.
+    package func holdClaims(at gate: Gate) {
+        claimGate = gate
     }
 
     /// Waits until the job is as `condition` wants it.
@@ -77,8 +83,9 @@ package actor InMemoryJobQueue: JobQueue {
         throw IngestError(.busy, "The ledger is busy.")
     }
 
-    package func claim(capacity: JobCapacity) throws -> [JobClaim] {
+    package func claim(capacity: JobCapacity) async throws -> [JobClaim] {
         try enter("claim")
+        await claimGate?.passSuspended()
         let running = rows.values.filter { $0.job.state == .running }
         guard !running.contains(where: { $0.job.rescues > 0 }) else { return [] }
         let now = clock.now()

@@ -12,6 +12,8 @@ package final class JobRunner: Service {
         var isStopping = false
         var abandonments: [JobID: WakeSignal] = [:]
         var runs: [JobKind: Int] = [:]
+        /// Those who wait for the loop to come round.
+        var askers: [CheckedContinuation<Void, Never>] = []
     }
 
     let catalog: TaskCatalog
@@ -50,6 +52,7 @@ package final class JobRunner: Service {
                 await rescue()
                 await dispatch(into: &group)
                 state.withLock { $0.isStopping = true }
+                cameRound()
                 await drain()
                 group.cancelAll()
             }
@@ -85,6 +88,7 @@ package final class JobRunner: Service {
             do {
                 let capacity = slots.capacity
                 let claims = capacity.isEmpty ? [] : try await ports.queue.claim(capacity: capacity)
+                cameRound()
                 for claim in claims {
                     slots.take(claim.job.kind)
                     group.addTask { await self.run(claim) }
@@ -129,6 +133,7 @@ package final class JobRunner: Service {
             }
             group.addTask { [attention] in
                 while await attention.wait() {
+                    self.cameRound()
                     if self.isStopping {
                         return true
                     }

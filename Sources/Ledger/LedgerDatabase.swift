@@ -75,6 +75,15 @@ package final class LedgerDatabase: Sendable {
         try await writer.perform { _ in }
     }
 
+    /// Returns once the thread that writes and one that reads have come to what they were given now; a refusal is an
+    /// answer too.
+    ///
+    /// The transaction changes nothing, so it syncs nothing.
+    package func answer() async {
+        _ = try? await writer.perform(isDurable: false) { _ in }
+        _ = try? await read { _ in }
+    }
+
     /// Writes what is queued, moves the log into the database and closes both; calls that come later throw `.stopping`.
     ///
     /// Throws if confirmed publications could not be written; they are left to recovery.

@@ -20,6 +20,8 @@ package final class HTTPServer: Service {
 
     let core: ServerCore
     private let phase = Locked(Phase.new)
+    /// While the server runs.
+    private let probe = Locked<WorkerProbe?>(nil)
 
     /// Body bytes queued at the moment, and the most that ever were.
     package var budgetUsage: (used: Int, peak: Int) { core.budget.usage }
@@ -33,6 +35,12 @@ package final class HTTPServer: Service {
     /// come; requests under way keep theirs.
     package func adopt(_ options: HTTPServerOptions, handler: @escaping RequestHandler) {
         core.adopt(options, handler: handler)
+    }
+
+    /// Returns once each thread that serves connections has taken a piece of work that was given to it now; at once while
+    /// the server does not run.
+    package func answer() async {
+        await probe.withLock { $0 }?.answer()
     }
 
     package init(options: HTTPServerOptions, handler: @escaping RequestHandler, logger: Logger) {
@@ -73,6 +81,7 @@ package final class HTTPServer: Service {
             for listener in listeners { listener.close() }
             throw error
         }
+        probe.withLock { $0 = WorkerProbe(daemon) }
         core.logger.debug("serving", metadata: ["addresses": "\(listeners.map(\.bound))"])
         // Cancelled rather than told to shut down: the same, without any time for requests in flight.
         let isGraceful = (try? await gracefulShutdown()) != nil
@@ -110,6 +119,7 @@ package final class HTTPServer: Service {
         let isClosed = await connections.tally.waitForZero(until: .now + Self.cleanUpTime)
         watcher.stop()
         _ = await watcher.running.waitForZero(until: .now + Self.cleanUpTime)
+        probe.withLock { $0 }?.close()
         if isClosed {
             await Self.stopping.run { daemons.stop() }
         } else {

@@ -24,7 +24,7 @@ struct Heartbeat {
     mutating func beat() {
         if ours.isEmpty || beats >= Self.beatsPerConnection {
             stop()
-            connect()
+            ours = daemon.connectToEachWorker()
         }
         let bytes = daemon.isTLS ? beats == 0 ? Self.recordHeader : [0] : Self.emptyLine
         beats += 1
@@ -35,28 +35,5 @@ struct Heartbeat {
         for descriptor in ours { _ = close(descriptor) }
         ours = []
         beats = 0
-    }
-
-    /// One connection per worker: the library chooses the worker by the descriptor's number.
-    private mutating func connect() {
-        let workers = daemon.workers
-        var missing = Set(0..<workers)
-        var spare: [Int32] = []
-        while !missing.isEmpty, spare.count < 8 * workers {
-            var pair: [Int32] = [-1, -1]
-            let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-            guard socketpair(AF_UNIX, kind, 0, &pair) == 0 else { break }
-            // Either end will do.
-            if let index = pair.firstIndex(where: { missing.contains(Int($0) % workers) }) {
-                missing.remove(Int(pair[index]) % workers)
-                var address = clinux_address()
-                address.storage.ss_family = sa_family_t(AF_UNIX)
-                address.length = socklen_t(MemoryLayout<sa_family_t>.size)
-                if daemon.add(pair[index], address) { ours.append(pair[1 - index]) } else { _ = close(pair[1 - index]) }
-            } else {
-                spare += pair
-            }
-        }
-        for descriptor in spare { _ = close(descriptor) }
     }
 }

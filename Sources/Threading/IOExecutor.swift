@@ -21,6 +21,15 @@ package final class IOExecutor: SerialExecutor {
         }
     }
 
+    /// Returns once the thread has run all that was enqueued before.
+    ///
+    /// For tasks that do not run on it.
+    package func drain() async {
+        await withCheckedContinuation { continuation in
+            loop.enqueue { continuation.resume() }
+        }
+    }
+
     package func isIsolatingCurrentContext() -> Bool? {
         isCurrent
     }

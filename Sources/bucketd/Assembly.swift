@@ -92,7 +92,8 @@ struct Assembly {
                     logger: logger
                 ),
             ]
-            try await serve(http, background, upkeep, notifier, until: stopSignals)
+            let watchdog = watchdog(notifier, storage, background, http)
+            try await serve(http, background, upkeep, notifier, watchdog, until: stopSignals)
         } catch {
             failure = error
         }
@@ -114,12 +115,10 @@ struct Assembly {
         _ background: Background,
         _ upkeep: [any Service],
         _ notifier: SystemdNotifier?,
+        _ watchdog: SystemdWatchdog?,
         until stopSignals: UnixSignalsSequence
     ) async throws {
         var services: [any Service] = background.services + upkeep + [server]
-        let watchdog = notifier.flatMap { notifier in
-            SystemdWatchdog(notifier: notifier, logger: logger) { [health] in health.reason == nil }
-        }
         if let watchdog {
             services.insert(watchdog, at: 0)
         }

@@ -29,6 +29,18 @@ package struct SpoolThreads: Sendable {
         executors = (0..<writers).map { IOExecutor(name: "write-\($0)") }
     }
 
+    /// Returns once each thread that writes has come to what it was given now, and one of those for look-ups.
+    ///
+    /// Those that sync are not asked: a slow disk may take minutes over many large files, and nothing hangs.
+    func answer() async {
+        await withDiscardingTaskGroup { group in
+            for executor in executors {
+                group.addTask { await executor.drain() }
+            }
+            group.addTask { [names] in await names.run {} }
+        }
+    }
+
     /// The executors in turn.
     func nextExecutor() -> IOExecutor {
         let number = turn.withLock { turn in

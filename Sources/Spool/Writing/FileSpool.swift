@@ -21,6 +21,11 @@ package final class FileSpool: ResumableStore {
         held = HeldFiles(limit: state.options.heldFiles, calls: state.calls, threads: threads.names)
     }
 
+    /// Returns once the threads that write uploads have come to what they were given now.
+    package func answer() async {
+        await threads.answer()
+    }
+
     package func create(
         _ id: UploadID,
         expectedLength: Int64?,

@@ -16,8 +16,8 @@ import Testing
     /// No example is left out below: each begins with a program whose examples are tried.
     @Test func everyExampleIsTried() {
         let programs = readme.blocks("sh").map { $0.program }
-        #expect(Set(programs) == ["scripts/run", "curl", "inotifywait", "bucketd", "bucketctl", "swift"])
-        #expect(Set(readme.blocks.map(\.language)) == ["sh", "html", "ini"])
+        #expect(Set(programs) == ["scripts/run", "curl", "inotifywait", "bucketd", "bucketctl", "scripts/package"])
+        #expect(Set(readme.blocks.map(\.language)) == ["sh", "html", "ini", "nginx", "caddyfile"])
     }
 
     @Test func theScriptsAreThere() throws {
@@ -127,19 +127,34 @@ import Testing
         }
     }
 
-    /// What is installed as root is not, but what the lines name must exist.
+    /// `scripts/test --systemd` does what they say; here they must name what is there.
     @Test func theInstallationNamesWhatIsThere() throws {
-        let lines = readme.blocks("sh").filter { $0.program == "swift" }.flatMap(\.commands)
-        let manifest = String(decoding: try Repository.read("Package.swift"), as: UTF8.self)
-        for line in lines {
-            for word in line.split(separator: " ") where word.hasPrefix("systemd/") {
-                #expect(access(Repository.file(String(word)).string, R_OK) == 0, "\(word)")
-            }
-            if let product = line.firstMatch(of: /--product (\S+)/)?.1 {
-                #expect(manifest.contains("name: \"\(product)\""), "\(product)")
-            }
+        let lines = readme.blocks("sh").filter { $0.program == "scripts/package" }.flatMap(\.commands)
+        #expect(lines.count == 4)
+        #expect(access(Repository.file("scripts/package").string, X_OK) == 0)
+        let version = String(decoding: try Repository.read("Sources/bucketd/Version.swift"), as: UTF8.self)
+        let package = try #require(lines[1].firstMatch(of: /\/bucketd_(.*)-1_amd64.deb/)).1
+        #expect(version.contains("\"\(package)\""))
+        let unit = try #require(lines.last?.split(separator: " ").last)
+        #expect(access(Repository.file("systemd/\(unit)").string, R_OK) == 0)
+    }
+
+    /// Fields that the daemon may be told to believe must not come from a client.
+    @Test func theProxiesSetOrRemoveEachForwardingField() throws {
+        let nginx = try #require(readme.blocks("nginx").first).text
+        for field in ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Prefix"] {
+            #expect(nginx.contains("proxy_set_header \(field) "), "\(field)")
         }
-        #expect(lines.contains { $0.contains("systemd/bucketd.service") })
+        // Caddy sets the other three by itself, whatever the client sent.
+        let caddy = try #require(readme.blocks("caddyfile").first).text
+        for field in ["Forwarded", "X-Forwarded-Prefix"] {
+            #expect(caddy.contains("header_up -\(field)\n"), "\(field)")
+        }
+        let sockets = String(decoding: try Repository.read("systemd/bucketd.socket"), as: UTF8.self)
+        for block in [nginx, caddy] {
+            let path = try #require(block.firstMatch(of: /unix:?\/?(\/run\/[a-z.]+)/)).1
+            #expect(sockets.contains("ListenStream=\(path)\n"), "\(path)")
+        }
     }
 
     @Test(.requires(.command("systemd-analyze")))
@@ -152,13 +167,14 @@ import Testing
         }
         #expect(names.sorted() == ["take-uploads.path", "take-uploads.service"])
         let unit = String(decoding: try Repository.read("systemd/bucketd.service"), as: UTF8.self)
-        let installed = "/usr/local/bin/bucketd "
+        let installed = "/usr/bin/bucketd "
         #expect(unit.contains("ExecStart=\(installed)"))
         try directory.write(
             unit.replacing(installed, with: "\(try Executables.path(of: "bucketd")) ").utf8,
             to: "bucketd.service"
         )
-        let outcome = try await run("systemd-analyze verify --man=no ./*.service ./*.path")
+        try directory.write(Repository.read("systemd/bucketd.socket"), to: "bucketd.socket")
+        let outcome = try await run("systemd-analyze verify --man=no ./*.service ./*.path ./*.socket")
         #expect(outcome.status == 0, "\(outcome.errorText)")
         #expect(!outcome.errorText.contains(directory.path.string), "\(outcome.errorText)")
     }

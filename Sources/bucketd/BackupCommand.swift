@@ -1,0 +1,38 @@
+import ArgumentParser
+import Ingest
+import Ledger
+import SystemPackage
+import Threading
+
+struct BackupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup",
+        abstract: "Copy the ledger to a file, also while the daemon runs.",
+        discussion: """
+            The copy holds what was on record at one moment, and appears whole, on stable storage and readable by its \
+            owner alone, or not at all. Copy the bucket after it: what was stored in between can be recorded again by \
+            “bucketd check --repair”. Exits with 1 if no copy was made.
+            """
+    )
+
+    @OptionGroup var options: SettingsOptions
+
+    @Argument(help: "Where the copy goes; nothing is overwritten.")
+    var file: String
+
+    func run() async throws {
+        let settings = try loadSettings(options)
+        let ledger = settings.state.appending(LedgerDatabase.fileName)
+        let (source, target) = (LedgerCopy(of: ledger), FilePath(file))
+        do {
+            let copied = try await BlockingThreads(name: "backup", count: 1).run { () throws(IngestError) in
+                try source.write(to: target)
+            }
+            print("\(ledger): version \(copied.version), \(copied.bytes) bytes, copied to \(target)")
+        } catch {
+            let cause = error.cause.map { " (\($0))" } ?? ""
+            StandardError.print("bucketd: \(ledger): no copy: \(error.message)\(cause)")
+            throw ExitCode.failure
+        }
+    }
+}
