@@ -34,6 +34,8 @@ struct Reservations: Sendable {
         var quota: Int64 = 0
         /// Bytes of the quota that it has claimed before.
         var claimed: Int64 = 0
+        /// Bytes of its own that the ledger counts already, as of an upload that goes on.
+        var recorded: Int64 = 0
     }
 
     struct SpaceReading: Sendable {
@@ -152,13 +154,15 @@ extension Reservations {
     /// The file that is to be replaced does not count against the upload that replaces it, whose name holds one file in
     /// the end; it does against all others, as it may yet stay.
     private func requireQuota(for demand: Demand, _ reading: QuotaReading) throws(IngestError) {
-        let creditLeft = max(0, reading.credit - demand.claimed)
+        let own = demand.claimed + demand.recorded
+        let creditLeft = max(0, reading.credit - own)
         guard demand.quota > creditLeft else { return }
+        let stored = reading.stored + fulfilled.stored - reading.before.stored
         let left = Self.left(
             of: limits.quota,
-            after: [reading.stored, fulfilled.stored - reading.before.stored, given.claimed - demand.claimed]
+            after: [max(0, stored - demand.recorded), given.claimed - demand.claimed]
         )
-        let claimedBeyond = max(0, demand.claimed - reading.credit)
+        let claimedBeyond = max(0, own - reading.credit)
         guard let left, claimedBeyond <= left, demand.quota - creditLeft <= left - claimedBeyond else {
             throw IngestError(
                 .quotaExceeded,

@@ -164,6 +164,7 @@ final class TusUploads: Sendable {
             body: content,
             from: UploadSource(address: call.request.peer.limitKey),
             logger: call.logger,
+            replacing: { try self.replaced(by: $0) },
             interrupt: call.request.body.interrupt
         )
         return try await session.ending(keepsItOnFailure: true) {
@@ -258,6 +259,17 @@ final class TusUploads: Sendable {
     private func new(_ stored: StoredRequest, length: Int64?, creation: HTTPFields = [:]) throws -> NewUpload {
         var upload = NewUpload(length: length, owner: nil, request: try stored.bytes())
         upload.digests = try stored.digests(creation: creation)
+        upload.replaced = try replaced(by: stored)
         return upload
+    }
+
+    /// The name whose file the upload is to replace.
+    func replaced(by record: UploadRecord) throws -> BucketPath? {
+        try replaced(by: StoredRequest(record))
+    }
+
+    private func replaced(by stored: StoredRequest) throws -> BucketPath? {
+        guard stored.target == nil, !stored.isPiece else { return nil }
+        return try intent(of: stored, stored.headers(), length: nil).destination.replaced
     }
 }
