@@ -12,6 +12,8 @@ package struct IngestError: Error, Sendable, CustomStringConvertible {
         case digestMismatch
         /// The body ended early, or its sender is gone.
         case truncated
+        /// Another request for the same upload wants this one to end.
+        case superseded
         // What the bucket holds.
         case notFound
         case isDirectory

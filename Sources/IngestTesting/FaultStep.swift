@@ -45,7 +45,7 @@ package enum LedgerCall: String, Sendable, Hashable, CaseIterable {
     case replaceForeignFiles
     case recordUpload
     case recordProgress
-    case removeUpload
+    case removeUploads
 }
 
 /// A kind of system call.

@@ -18,8 +18,8 @@ package struct FaultyUploadLedger: UploadLedger {
         try await plan.transaction(.recordProgress) { try await base.recordProgress(of: upload, progress) }
     }
 
-    package func removeUpload(_ upload: UploadID) async throws {
-        try await plan.transaction(.removeUpload) { try await base.removeUpload(upload) }
+    package func removeUploads(_ uploads: [UploadID]) async throws {
+        try await plan.transaction(.removeUploads) { try await base.removeUploads(uploads) }
     }
 
     package func upload(_ id: UploadID) async throws -> UploadRecord? { try await base.upload(id) }

@@ -7,6 +7,18 @@ extension InMemoryFileLedger: UploadLedger {
         state.withLock { $0.uploads.all }
     }
 
+    /// As the transaction does that records the files: rows that are there already.
+    package func complete(_ upload: CompletedResource, with files: [FileRecord]) {
+        state.withLock { state in
+            // Of several files the first completes it.
+            if state.uploads[upload.id]?.state == .open { try? state.uploads.complete(upload) }
+            for file in files {
+                state.rows[file.id] = file
+                state.resources[file.id] = upload.id
+            }
+        }
+    }
+
     package func recordUpload(_ upload: UploadRecord) {
         state.withLock { $0.uploads.record(upload) }
     }
@@ -15,8 +27,10 @@ extension InMemoryFileLedger: UploadLedger {
         try state.withLock { state throws(IngestError) in try state.uploads.progress(of: upload, progress) }
     }
 
-    package func removeUpload(_ upload: UploadID) {
-        state.withLock { $0.uploads.remove(upload) }
+    package func removeUploads(_ uploads: [UploadID]) {
+        state.withLock { state in
+            for upload in uploads { state.uploads.remove(upload) }
+        }
     }
 
     package func upload(_ id: UploadID) -> UploadRecord? {

@@ -45,6 +45,9 @@ package enum UploadDialect: String, Sendable, CaseIterable {
         }
     }
 
+    /// Of the answer to content of a new file.
+    package func status(ofAppendThatIsLast isLast: Bool) -> Int { self == .draft && isLast ? 201 : 204 }
+
     /// Where the upload stands.
     package func query(_ upload: String) -> Request {
         switch self {
@@ -73,9 +76,20 @@ package enum UploadDialect: String, Sendable, CaseIterable {
 }
 
 extension UploadDialect {
-    /// A piece, of tus only.
-    package static func piece(_ content: ArraySlice<UInt8>) -> Request {
-        let fields = [tusVersion, tusContent, ("Upload-Length", "\(content.count)"), ("Upload-Concat", "partial")]
+    /// The beginning of a form, of the draft only.
+    package static func creation(of form: FormBody, content: ArraySlice<UInt8> = []) -> Request {
+        let length = form.bytes.count
+        let fields = Draft.newest.fields(
+            completes: content.count == length,
+            ["Upload-Length": "\(length)", "Content-Type": form.contentType]
+        )
+        return Request(method: "POST", target: "/files", fields: sorted(fields), body: Array(content))
+    }
+
+    /// A piece of `length` bytes, of tus only; nil: of those that come with it.
+    package static func piece(_ content: ArraySlice<UInt8>, of length: Int? = nil) -> Request {
+        let length = ("Upload-Length", "\(length ?? content.count)")
+        let fields = [tusVersion, tusContent, length, ("Upload-Concat", "partial")]
         return Request(method: "POST", target: "/files", fields: fields, body: Array(content))
     }
 

@@ -88,6 +88,11 @@ package final class UploadService: Sendable {
         await tus.assemble(logger: logger) { current().tus }
     }
 
+    /// Makes those that can be made now.
+    package func assembleWholeUploads(logger: Logger) async {
+        await tus.assembleAll(logger: logger)
+    }
+
     /// Has it try again what failed before.
     package func retryAssembly() {
         tus.wakes.continuation.yield()
@@ -128,10 +133,8 @@ package final class UploadService: Sendable {
     ) -> Response {
         var response = answer
         policy.sharing.share(&response, with: request)
-        if let prefix = request.forwarded?.prefix, !prefix.isEmpty {
-            for name in [HTTPField.Name.location, .contentLocation] {
-                response.headers[name] = response.headers[name].map { $0.hasPrefix("/") ? prefix + $0 : $0 }
-            }
+        for name in [HTTPField.Name.location, .contentLocation] {
+            response.headers[name] = response.headers[name].map(request.reference(to:))
         }
         if Tus.isSpoken(request.headers) {
             Tus.mark(&response.headers)

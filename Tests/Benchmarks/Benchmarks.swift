@@ -19,6 +19,7 @@ import SystemPackage
         case hostileForms = "hostile-forms"
         case stopUnderLoad = "stop-under-load"
         case pieces
+        case idleUploads = "idle-uploads"
 
         static let compared: [Case] = [.largePut, .largeForm, .smallPuts, .parallelPuts]
         static let populated: [Case] = [.startUp, .listing]
@@ -60,6 +61,7 @@ import SystemPackage
             case .hostileForms: try await HostileForms(rounds: rounds).run()
             case .stopUnderLoad: try await StopUnderLoad().run()
             case .pieces: try await Pieces(rounds: rounds, scale: scale).run()
+            case .idleUploads: try await IdleUploads(scale: scale).run()
             default: continue
             }
         }

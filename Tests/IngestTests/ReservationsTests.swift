@@ -125,6 +125,24 @@ import Testing
         #expect((error == nil) == fits)
     }
 
+    /// Of what replaces it a part may be stored already, by requests before.
+    @Test(
+        arguments: [
+            (50, 0, 30, true), (50, 0, 50, true), (50, 0, 51, false), (80, 0, 20, true), (80, 0, 21, false),
+            (90, 0, 10, true), (90, 0, 11, false), (50, 30, 20, true), (50, 30, 21, false), (0, 80, 20, true),
+        ] as [(Int64, Int64, Int64, Bool)]
+    )
+    func theReplacedFileMakesRoomOnce(recorded: Int64, claimed: Int64, quota more: Int64, fits: Bool) throws {
+        var reservations = Reservations(limits: limits { $0.quota = 100 })
+        let reading = quota(stored: 80 + recorded, credit: 80)
+        if claimed > 0 {
+            try reservations.reserve(Demand(quota: claimed, recorded: recorded), space(1000), reading)
+        }
+        let demand = Demand(quota: more, claimed: claimed, recorded: recorded)
+        let error = refusal { () throws(IngestError) in try reservations.reserve(demand, space(1000), reading) }
+        #expect((error == nil) == fits)
+    }
+
     /// The file may yet stay: to others it counts, and so does what replaces it.
     @Test func theReplacedFileMakesNoRoomForOthers() throws {
         var reservations = Reservations(limits: limits { $0.quota = 100 })

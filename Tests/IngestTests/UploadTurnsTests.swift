@@ -63,6 +63,27 @@ import Threading
         #expect(turns.taken.isEmpty)
     }
 
+    @Test func whoPublishesIsEndedOnlyForARemoval() async {
+        let journal = Journal()
+        await turns.take(id) { journal.write("first is ended") }
+        turns.beginPublishing(id)
+        #expect(turns.isPublishing(id))
+        async let second: Void = turns.take(id) { journal.write("second is ended") }
+        while turns.waiting(for: id) < 1 { await Task.yield() }
+        #expect(journal.all.isEmpty)
+        async let third: Void = turns.take(id, for: .removal) {}
+        await journal.wait(for: "first is ended")
+        turns.leave(id)
+        await second
+        // What holds for one holder does not for the next.
+        #expect(!turns.isPublishing(id))
+        await journal.wait(for: "second is ended")
+        turns.leave(id)
+        await third
+        turns.leave(id)
+        #expect(journal.all == ["first is ended", "second is ended"])
+    }
+
     @Test func uploadsDoNotDisturbEachOther() async {
         let other = UploadID.random()
         await turns.take(id) { Issue.record("nobody wants this upload") }

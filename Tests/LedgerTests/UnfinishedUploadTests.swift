@@ -135,8 +135,10 @@ import Testing
             try await ledger.database.recordProgress(of: upload.id, progress(upload, to: 10))
         }
         #expect(try await ledger.database.storedBytes() == 20)
-        try await ledger.database.removeUpload(removed.id)
-        try await ledger.database.removeUpload(removed.id)
+        let commits = ledger.database.statistics.commits
+        try await ledger.database.removeUploads([removed.id, .random()])
+        #expect(ledger.database.statistics.commits == commits + 1)
+        try await ledger.database.removeUploads([removed.id])
         #expect(try await ledger.database.storedBytes() == 10)
 
         var file = newFile("a", size: 30)
@@ -145,7 +147,7 @@ import Testing
         #expect(try await ledger.database.storedBytes() == 30)
         ledger.database.confirmPublication(files.map(\.id))
         #expect(try await ledger.database.storedBytes() == 30)
-        try await ledger.database.removeUpload(kept.id)
+        try await ledger.database.removeUploads([kept.id])
         #expect(try await ledger.database.storedBytes() == 30)
         try await ledger.close()
     }
@@ -195,7 +197,7 @@ import Testing
         #expect(try await database.upload(final.id)?.expiresAt == pieces[1].expiresAt)
 
         #expect(try await database.uploadsWithLostPieces(limit: 9).isEmpty)
-        try await database.removeUpload(pieces[2].id)
+        try await database.removeUploads([pieces[2].id])
         #expect(try await database.uploadsWithLostPieces(limit: 9) == [other.id])
         try await database.putOffExpiry(ofUploadsWithPiecesBefore: ledger.now.advanced(by: .seconds(100)))
         #expect(try await database.upload(other.id)?.expiresAt == pieces[2].expiresAt)

@@ -57,7 +57,7 @@ import Threading
         try test.spool.appending("leftover").write("x")
 
         let record = Record()
-        let summary = try await BucketAdoption(next.bucket, into: record, uploads: InMemoryUploadLedger(), batch: 2)
+        let summary = try await BucketAdoption(next.bucket, into: record, uploads: InMemoryFileLedger(), batch: 2)
             .run()
         #expect(record.names == ["a", "b", "d/e/c", "touched"])
         for file in record.transactions.withLock({ $0.flatMap(\.self) }) {
@@ -79,7 +79,7 @@ import Threading
         try await test.daemon.put("a", "1")
         try await test.daemon.put("b", "2")
         let record = Record()
-        let summary = try await BucketAdoption(test.bucket, into: record, uploads: InMemoryUploadLedger()).run()
+        let summary = try await BucketAdoption(test.bucket, into: record, uploads: InMemoryFileLedger()).run()
         #expect(record.names.isEmpty)
         #expect(summary.recorded == 2 && summary.adopted == 0)
         test.daemon.unlock()
@@ -94,7 +94,7 @@ import Threading
         let record = Record(limit: 1)
         #expect(
             await refusal {
-                try await BucketAdoption(next.bucket, into: record, uploads: InMemoryUploadLedger(), batch: 1).run()
+                try await BucketAdoption(next.bucket, into: record, uploads: InMemoryFileLedger(), batch: 1).run()
             } == .noSpace
         )
         #expect(record.names == ["a"])

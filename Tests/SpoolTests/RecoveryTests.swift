@@ -187,7 +187,7 @@ import Testing
             let daemon = try TestBucket.Daemon(test.options, FaultyFileCalls(LinuxFileCalls(), plan), test.ledger)
             plan.startCounting()
             plan.fail(number, with: .ioError)
-            _ = try? await Recovery(daemon.bucket, uploads: InMemoryUploadLedger()).run()
+            _ = try? await Recovery(daemon.bucket, uploads: InMemoryFileLedger()).run()
             plan.stopCounting()
             if plan.calls.count < number { break }
             daemon.unlock()
@@ -205,7 +205,7 @@ import Testing
         let daemon = try TestBucket.Daemon(test.options, FaultyFileCalls(LinuxFileCalls(), plan), test.ledger)
         defer { daemon.unlock() }
         plan.failAll(.openBeneath, with: .permissionDenied)
-        return try await Recovery(daemon.bucket, uploads: InMemoryUploadLedger()).run()
+        return try await Recovery(daemon.bucket, uploads: InMemoryFileLedger()).run()
     }
 
     @Test func aRemovalInAClosedDirectoryWaitsForALaterStart() async throws {

@@ -87,7 +87,7 @@ import Testing
                 "/files",
                 version.merging(["Upload-Length": "5", "Repr-Digest": digest(value, .sha512)]) { $1 }
             )
-            let upload = try #require(created["Location"]?.split(separator: "8080").last.map(String.init))
+            let upload = try #require(created["Location"].flatMap(UploadDialect.path(ofLocation:)))
             let content = version.merging([
                 "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0",
             ]) { $1 }

@@ -72,7 +72,7 @@ import Testing
             #expect(interim.headers[.uploadDraftInteropVersion] == draft.interop.map(String.init))
             #expect((interim.headers[.uploadLimit] != nil) == (draft.number >= 6))
             // The upload is known for a while yet.
-            let upload = try #require(interim.headers[.location]?.split(separator: "8080").last.map(String.init))
+            let upload = try #require(interim.headers[.location].flatMap(UploadDialect.path(ofLocation:)))
             #expect(await service.offset(of: upload, draft) == whole.body.utf8.count)
         }
     }
@@ -214,7 +214,7 @@ import Testing
         let service = TestService()
         let version = ["Tus-Resumable": "1.0.0"]
         let created = await service.send(.post, "/files", version.merging(["Upload-Length": "5"]) { $1 })
-        let tus = try #require(created["Location"]?.split(separator: "8080").last.map(String.init))
+        let tus = try #require(created["Location"].flatMap(UploadDialect.path(ofLocation:)))
         #expect(await service.append("hello", at: 0, of: tus, completes: true).status == 409)
         let upload = try await service.create()
         let content = version.merging(["Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"]) { $1 }
@@ -301,7 +301,7 @@ import Testing
             return
         }
         let location = try #require(log.responses.first?.headers[.location])
-        let upload = try #require(location.split(separator: "8080").last.map(String.init))
+        let upload = try #require(UploadDialect.path(ofLocation: location))
         #expect(reply["Upload-Offset"] == "3" && reply["Upload-Complete"] == "?0")
         #expect(await service.offset(of: upload) == 3)
         #expect(await service.append("lo", at: 3, of: upload, completes: true).status == 201)

@@ -7,8 +7,9 @@ import Testing
 
 @Suite struct ProblemTests {
     private static let statuses: [IngestError.Code: Int] = [
-        .invalidName: 400, .lengthMismatch: 400, .digestMismatch: 400, .truncated: 400, .notFound: 404,
-        .isDirectory: 409, .nameTaken: 409, .notOurs: 409, .preconditionFailed: 412, .forbidden: 403, .tooLarge: 413,
+        .invalidName: 400, .lengthMismatch: 400, .digestMismatch: 400, .truncated: 400, .superseded: 409,
+        .notFound: 404, .isDirectory: 409, .nameTaken: 409, .notOurs: 409, .preconditionFailed: 412, .forbidden: 403,
+        .tooLarge: 413,
         .tooManyFiles: 413, .quotaExceeded: 507, .noSpace: 507, .noInodes: 507,
         .tooManyUploads: 503, .tooManyUploadsFromAddress: 429, .busy: 503, .outOfResources: 503, .undecided: 503,
         .stopping: 503, .unhealthy: 503,

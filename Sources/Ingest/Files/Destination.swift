@@ -24,6 +24,8 @@ package struct Destination: Sendable, Equatable {
     package var path: BucketPath
     package var collision: Collision
     package var precondition: Precondition
+    /// The name whose file goes when the upload appears, if there is one.
+    package var replaced: BucketPath? { collision == .replace ? path : nil }
 
     package init(path: BucketPath, collision: Collision, precondition: Precondition = .none) {
         self.path = path

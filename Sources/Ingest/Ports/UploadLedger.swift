@@ -7,8 +7,8 @@ package protocol UploadLedger: Sendable {
     func recordUpload(_ upload: UploadRecord) async throws
     /// Throws `.notFound` if there is no such upload, or it is complete.
     func recordProgress(of upload: UploadID, _ progress: UploadProgress) async throws
-    /// Removes the record, whatever its state; idempotent.
-    func removeUpload(_ upload: UploadID) async throws
+    /// Removes the records, whatever their states, in one transaction; idempotent.
+    func removeUploads(_ uploads: [UploadID]) async throws
 
     func upload(_ id: UploadID) async throws -> UploadRecord?
     /// In the order of their ids, after `id`; at most `limit`.

@@ -18,8 +18,10 @@ extension ResumableUploads {
     ) async throws -> UploadSession {
         // In one order everywhere: two requests that want the same pieces must not wait for each other.
         let distinct = Set(pieces).sorted { $0.rawValue < $1.rawValue }
+        let interruption = Interruption(interrupt)
         for id in distinct {
-            await turns.take(id, interrupt: interrupt)
+            await turns.take(id, interrupt: interruption.come)
+            turns.beginPublishing(id)
         }
         defer {
             for id in distinct { turns.leave(id) }
@@ -38,7 +40,7 @@ extension ResumableUploads {
         do {
             try await readers.withPermit {
                 for piece in pieces {
-                    try await copy(piece, from: 0, to: lengths[piece] ?? 0, into: session)
+                    try await copy(piece, from: 0, to: lengths[piece] ?? 0, into: session, interruption)
                 }
             }
             try await session.commit()
@@ -64,12 +66,12 @@ extension ResumableUploads {
         from start: Int64,
         to length: Int64,
         into session: UploadSession,
-        isInterrupted: () -> Bool = { false }
+        _ interruption: Interruption
     ) async throws {
         var offset = start
         while offset < length {
             try Task.checkCancellation()
-            guard !isInterrupted() else { throw CancellationError() }
+            try interruption.check()
             let count = Int(min(Int64(Self.copySize), length - offset))
             let bytes = try await store.read(piece, at: offset, count: count)
             guard bytes.count == count else {
@@ -127,38 +129,33 @@ extension ResumableUploads {
     /// Ends uploads that can never be made, at most `limit`; how many.
     package func removeUploadsWithLostPieces(limit: Int) async throws -> Int {
         guard intake.health.reason == nil else { return 0 }
-        var removed = 0
-        for id in try await ledger.uploadsWithLostPieces(limit: limit) where turns.takeNow(id) {
-            defer { turns.leave(id) }
-            guard let record = try await ledger.upload(id), record.awaitsPieces else { continue }
-            try await remove(record, writer: nil, because: .cancelled)
-            removed += 1
-        }
-        return removed
+        let lost = try await ledger.uploadsWithLostPieces(limit: limit)
+        return try await removeAtOnce(lost, because: .cancelled, where: \.awaitsPieces)
     }
 
     /// Makes an upload of its pieces, which are all whole, going on where an earlier try was cut off: calls `prepare` before
     /// the first byte, and `publish` when all are there.
     ///
-    /// Throws `CancellationError` when a request wants the upload meanwhile. What was committed stays for the next try,
-    /// unless the upload is too large as a whole: then it is over.
+    /// Throws `.superseded` when a request wants the upload meanwhile. What was committed stays for the next try, unless the
+    /// upload is too large as a whole: then it is over. `replaced` as of `resume`.
     package func assemble(
         _ id: UploadID,
         logger: Logger,
+        replacing replaced: (UploadRecord) throws -> BucketPath? = { _ in nil },
         prepare: (UploadSession) throws -> Void = { _ in },
         publish: (UploadSession) async throws -> Void
     ) async throws {
         guard let record = try await ledger.upload(id), record.awaitsPieces,
             let length = try await length(of: record.pieces)
         else { return }
-        let isWanted = Locked(false)
         let session = try await resume(
             id,
             by: record.owner,
             body: max(0, length - record.offset),
             from: .local,
-            logger: logger
-        ) { isWanted.withLock { $0 = true } }
+            logger: logger,
+            replacing: replaced
+        ) {}
         guard session.record.awaitsPieces else { return await session.leave() }
         do throws(IngestError) {
             try session.declare(length: length)
@@ -168,7 +165,7 @@ extension ResumableUploads {
         }
         do {
             try prepare(session)
-            try await copyPieces(into: session) { isWanted.withLock { $0 } }
+            try await copyPieces(into: session)
             try await publish(session)
             await session.leave()
         } catch {
@@ -177,7 +174,7 @@ extension ResumableUploads {
         }
     }
 
-    private func copyPieces(into session: UploadSession, isInterrupted: () -> Bool) async throws {
+    private func copyPieces(into session: UploadSession) async throws {
         var behind = session.offset
         for piece in session.record.pieces {
             guard let length = try await ledger.upload(piece)?.length else {
@@ -185,7 +182,7 @@ extension ResumableUploads {
             }
             let start = min(behind, length)
             behind -= start
-            try await copy(piece, from: start, to: length, into: session, isInterrupted: isInterrupted)
+            try await copy(piece, from: start, to: length, into: session, session.interruption)
         }
     }
 }

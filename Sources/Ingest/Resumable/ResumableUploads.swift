@@ -85,7 +85,7 @@ package final class ResumableUploads: Sendable {
             if let length = upload.length {
                 try IngestLimits.requireSize(length, atMost: maxSize)
             }
-            let promise = Promise(intake.admission, replacing: nil, from: source)
+            let promise = Promise(intake.admission, replacing: upload.replaced, from: source)
             try await promise.admit(body: upload.length ?? body, claim: upload.length ?? 1)
             let record = newRecord(of: upload, from: source)
             try take(for: record)
@@ -95,9 +95,17 @@ package final class ResumableUploads: Sendable {
                 change { $0.end(from: record.source) }
                 throw error
             }
-            await turns.take(record.id, interrupt: interrupt)
+            let interruption = Interruption(interrupt)
+            await turns.take(record.id, interrupt: interruption.come)
             metrics.uploadBegun()
-            let session = UploadSession(self, record, maxSize: maxSize, promise: promise, logger: logger)
+            let session = UploadSession(
+                self,
+                record,
+                maxSize: maxSize,
+                promise: promise,
+                interruption: interruption,
+                logger: logger
+            )
             session.compute(upload.digests)
             return session
         } catch {
@@ -108,23 +116,34 @@ package final class ResumableUploads: Sendable {
 
     /// Takes the turn with an upload, after the request that has it now: the caller must end with the session's `leave`.
     ///
-    /// As `begin`; throws `.notFound` for an upload that `owner` may not use, too.
+    /// As `begin`; throws `.notFound` for an upload that `owner` may not use, too. `replaced` tells the name whose file the
+    /// upload is to replace.
     package func resume(
         _ id: UploadID,
         by owner: String?,
         body: Int64?,
         from source: UploadSource,
         logger: Logger,
+        replacing replaced: (UploadRecord) throws -> BucketPath? = { _ in nil },
         interrupt: @escaping @Sendable () -> Void
     ) async throws -> UploadSession {
-        await turns.take(id, interrupt: interrupt)
+        let interruption = Interruption(interrupt)
+        await turns.take(id, interrupt: interruption.come)
         do {
             try intake.health.requireHealthy()
             let record = try await record(id, for: owner)
-            let promise = Promise(intake.admission, replacing: nil, from: source)
+            let replaced = limits.quota > 0 ? try replaced(record) : nil
+            let promise = Promise(intake.admission, replacing: replaced, recorded: record.offset, from: source)
             try await promise.admit(body: body, claim: body ?? 1)
             metrics.uploadResumed()
-            return UploadSession(self, record, maxSize: limits.maxUploadSize, promise: promise, logger: logger)
+            return UploadSession(
+                self,
+                record,
+                maxSize: limits.maxUploadSize,
+                promise: promise,
+                interruption: interruption,
+                logger: logger
+            )
         } catch {
             turns.leave(id)
             intake.metrics.failed(error)
@@ -132,12 +151,13 @@ package final class ResumableUploads: Sendable {
         }
     }
 
-    /// What is known of an upload once the request that has it now is through.
+    /// What is known of an upload once the request that has it now is through, or makes files of all its bytes.
     package func record(
         of id: UploadID,
         by owner: String?,
         interrupt: @escaping @Sendable () -> Void
     ) async throws -> UploadRecord {
+        guard !turns.isPublishing(id) else { return try await record(id, for: owner) }
         await turns.take(id, interrupt: interrupt)
         defer { turns.leave(id) }
         return try await record(id, for: owner)
@@ -155,7 +175,7 @@ package final class ResumableUploads: Sendable {
 
     /// Ends an upload, and the request that has it now; what was published stays.
     package func cancel(_ id: UploadID, by owner: String?, interrupt: @escaping @Sendable () -> Void) async throws {
-        await turns.take(id, interrupt: interrupt)
+        await turns.take(id, for: .removal, interrupt: interrupt)
         defer { turns.leave(id) }
         let record = try await record(id, for: owner)
         try await remove(record, writer: nil, because: .cancelled)
@@ -168,16 +188,9 @@ package final class ResumableUploads: Sendable {
         try await watchingForUnknownOutcomes {
             try await ledger.putOffExpiry(ofUploadsWithPiecesBefore: now.advanced(by: .seconds(60)))
         }
-        var removed = 0
-        for id in try await ledger.uploads(expiredBy: now, excluding: turns.taken, limit: limit) {
-            guard turns.takeNow(id) else { continue }
-            defer { turns.leave(id) }
-            // A request may have had it meanwhile.
-            guard let record = try await ledger.upload(id), record.expiresAt <= now else { continue }
-            try await remove(record, writer: nil, because: .expired)
-            removed += 1
-        }
-        return removed
+        let expired = try await ledger.uploads(expiredBy: now, excluding: turns.taken, limit: limit)
+        // A request may have had it meanwhile.
+        return try await removeAtOnce(expired, because: .expired) { $0.expiresAt <= now }
     }
 
     /// Whether there is a place for one more of `source` now; who comes first has it.
@@ -280,7 +293,38 @@ extension ResumableUploads {
         writer: (any ResumableWriting)?,
         because end: ResumableMetrics.End
     ) async throws {
-        try await watchingForUnknownOutcomes { try await ledger.removeUpload(record.id) }
+        try await watchingForUnknownOutcomes { try await ledger.removeUploads([record.id]) }
+        await forget(record, writer: writer, because: end)
+    }
+
+    /// The same in one transaction for those that no request has now and for which `isOver` holds; how many.
+    func removeAtOnce(
+        _ ids: [UploadID],
+        because end: ResumableMetrics.End,
+        where isOver: (UploadRecord) -> Bool
+    ) async throws -> Int {
+        let taken = ids.filter(turns.takeNow)
+        defer {
+            for id in taken { turns.leave(id) }
+        }
+        var records: [UploadRecord] = []
+        for id in taken {
+            if let record = try await ledger.upload(id), isOver(record) { records.append(record) }
+        }
+        guard !records.isEmpty else { return 0 }
+        // Rows first: a row whose bytes are gone would be taken for a loss.
+        try await watchingForUnknownOutcomes { try await ledger.removeUploads(records.map(\.id)) }
+        for record in records {
+            await forget(record, writer: nil, because: end)
+        }
+        return records.count
+    }
+
+    private func forget(
+        _ record: UploadRecord,
+        writer: (any ResumableWriting)?,
+        because end: ResumableMetrics.End
+    ) async {
         if let writer = writer ?? resting.take(record.id) {
             await writer.discard()
         } else if record.state == .open {

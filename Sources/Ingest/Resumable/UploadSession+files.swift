@@ -3,10 +3,12 @@ import Threading
 extension UploadSession {
     /// The upload is whole and holds several files: publishes those that `unpack` finishes in the batch, all or none.
     ///
-    /// As `publish`; whatever `unpack` itself finds wrong with the content ends the upload too.
+    /// As `publish`; whatever `unpack` itself finds wrong with the content ends the upload too. Until it is over, who asks
+    /// where the upload stands is told that all is there, and `reader` ends with `.superseded` when it is to be removed.
     package func publish(unpacking unpack: (UploadBatch) async throws -> Void) async throws -> [PublishedFile] {
         // What is published is read again, and the upload must stay as it is if that fails.
         try await commit()
+        uploads.turns.beginPublishing(record.id)
         do {
             return try await failing { try await uploads.readers.withPermit { try await publishing(unpack) } }
         } catch  where Self.isFinal(error) {
@@ -51,7 +53,9 @@ extension UploadSession {
     }
 
     /// Reads all bytes so far; of no use once the turn is over, or anything was appended.
-    package var reader: UploadReader { UploadReader(uploads.store, record.id, length: offset) }
+    package var reader: UploadReader {
+        UploadReader(uploads.store, record.id, length: offset, interruption)
+    }
 }
 
 /// The bytes of an upload, in their order, a piece at a time.
@@ -61,16 +65,21 @@ package final class UploadReader: Sendable {
     private let store: any ResumableStore
     private let id: UploadID
     private let length: Int64
+    private let interruption: Interruption
     private let offset = Locked<Int64>(0)
 
-    init(_ store: any ResumableStore, _ id: UploadID, length: Int64) {
+    init(_ store: any ResumableStore, _ id: UploadID, length: Int64, _ interruption: Interruption) {
         self.store = store
         self.id = id
         self.length = length
+        self.interruption = interruption
     }
 
     /// Nil at the end; by one task at a time.
+    ///
+    /// Throws `.superseded` when another request wants the upload.
     package func next() async throws -> [UInt8]? {
+        try interruption.check()
         let start = offset.withLock { $0 }
         guard start < length else { return nil }
         let count = Int(min(Self.pieceSize, length - start))

@@ -15,6 +15,7 @@ package final class UploadSession {
     package private(set) var isOver = false
     let uploads: ResumableUploads
     let promise: Promise
+    let interruption: Interruption
     let logger: Logger
     let began = ContinuousClock.now
     var writer: (any ResumableWriting)?
@@ -26,11 +27,19 @@ package final class UploadSession {
     private var hasFailed = false
     private var isProvisional = false
 
-    init(_ uploads: ResumableUploads, _ record: UploadRecord, maxSize: Int64, promise: Promise, logger: Logger) {
+    init(
+        _ uploads: ResumableUploads,
+        _ record: UploadRecord,
+        maxSize: Int64,
+        promise: Promise,
+        interruption: Interruption,
+        logger: Logger
+    ) {
         self.uploads = uploads
         self.record = record
         self.maxSize = maxSize
         self.promise = promise
+        self.interruption = interruption
         self.logger = logger
         checkpointed = record.offset
     }

@@ -6,6 +6,13 @@ import Threading
 final class UploadTurns: Sendable {
     typealias Interrupt = @Sendable () -> Void
 
+    /// What a request wants an upload for that another may have.
+    enum Purpose: Sendable {
+        /// To go on with it, or to learn where it stands.
+        case use
+        case removal
+    }
+
     private struct Waiter {
         let interrupt: Interrupt
         let continuation: CheckedContinuation<Void, Never>
@@ -13,6 +20,8 @@ final class UploadTurns: Sendable {
 
     private struct Turns {
         var interrupt: Interrupt
+        /// Whether the holder makes files of bytes that are all there.
+        var isPublishing = false
         var waiting: [Waiter] = []
     }
 
@@ -21,21 +30,32 @@ final class UploadTurns: Sendable {
     /// Waits for the turn, which `leave` must end.
     ///
     /// `interrupt` is called, from any thread and at most a few times, when another request wants the upload: the holder
-    /// is to leave soon then.
-    func take(_ id: UploadID, interrupt: @escaping Interrupt) async {
+    /// is to leave soon then. One that is publishing is ended only by who wants the upload removed: others would have it
+    /// do the same once more.
+    func take(_ id: UploadID, for purpose: Purpose = .use, interrupt: @escaping Interrupt) async {
         await withCheckedContinuation { continuation in
-            let holder = turns.withLock { turns in
+            let (isFree, holder): (Bool, Interrupt?) = turns.withLock { turns in
                 guard var others = turns[id] else {
                     turns[id] = Turns(interrupt: interrupt)
-                    return nil as Interrupt?
+                    return (true, nil)
                 }
                 others.waiting.append(Waiter(interrupt: interrupt, continuation: continuation))
                 turns[id] = others
-                return others.interrupt
+                return (false, others.isPublishing && purpose == .use ? nil : others.interrupt)
             }
-            guard let holder else { return continuation.resume() }
-            holder()
+            if isFree { continuation.resume() }
+            holder?()
         }
+    }
+
+    /// To be called by the holder: from now on the upload's bytes stay as they are, and are told to be so, until it leaves.
+    func beginPublishing(_ id: UploadID) {
+        turns.withLock { $0[id]?.isPublishing = true }
+    }
+
+    /// Whether whoever asks where the upload stands need not wait for its holder.
+    func isPublishing(_ id: UploadID) -> Bool {
+        turns.withLock { $0[id]?.isPublishing ?? false }
     }
 
     /// Takes the turn only if nobody has it; nobody may want the upload for long then.
@@ -56,6 +76,7 @@ final class UploadTurns: Sendable {
             }
             let waiter = others.waiting.removeFirst()
             others.interrupt = waiter.interrupt
+            others.isPublishing = false
             turns[id] = others
             return (waiter, others.waiting.isEmpty)
         }
@@ -65,6 +86,9 @@ final class UploadTurns: Sendable {
             next.waiter.interrupt()
         }
     }
+
+    /// Requests that wait for the upload.
+    func waiting(for id: UploadID) -> Int { turns.withLock { $0[id]?.waiting.count ?? 0 } }
 
     /// Uploads that a request has at the moment.
     var taken: [UploadID] { turns.withLock { Array($0.keys) } }

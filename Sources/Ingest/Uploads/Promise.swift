@@ -9,6 +9,8 @@ final class Promise {
     /// Whether there is a quota, of the bucket or the uploader, that the bytes count against.
     private let countsQuota: Bool
     private var share = Admission.Share()
+    /// Bytes of the upload that the ledger counts already.
+    private var recordedBytes: Int64
     /// Bytes of the files so far.
     private var content: Int64 = 0
     private var spaceStep = Step()
@@ -26,11 +28,17 @@ final class Promise {
         }
     }
 
-    /// Promises nothing before `admit`.
-    init(_ admission: Admission, replacing replaced: BucketPath?, from source: UploadSource) {
+    /// Promises nothing before `admit`; the ledger counts `recorded` bytes of the upload already.
+    init(
+        _ admission: Admission,
+        replacing replaced: BucketPath?,
+        recorded: Int64 = 0,
+        from source: UploadSource
+    ) {
         self.admission = admission
         self.source = source
         self.replaced = replaced
+        recordedBytes = recorded
         countsQuota = admission.limits.quota > 0 || source.uploader.map { $0.quota > 0 } ?? false
     }
 
@@ -42,6 +50,7 @@ final class Promise {
             newcomer: source,
             space: body ?? spaceStep.next(atLeast: 0),
             quota: countsQuota ? claim : 0,
+            recorded: recordedBytes,
             uploader: source.uploader
         )
         _ = try await admission.reserve(demand, replacing: replaced)
@@ -52,6 +61,7 @@ final class Promise {
         admission = other.admission
         source = other.source
         replaced = nil
+        recordedBytes = 0
         countsQuota = false
         share = Admission.Share(promised: space)
     }
@@ -70,6 +80,7 @@ final class Promise {
             space: max(0, uncounted - share.promised),
             quota: countsQuota ? max(0, content + count - share.claimed) : 0,
             claimed: share.claimed,
+            recorded: recordedBytes,
             uploader: source.uploader
         )
         return missing.space > 0 || missing.quota > 0 ? missing : nil
@@ -90,10 +101,8 @@ final class Promise {
 
     /// Throws if there is no room for one more file.
     func coverFile() async throws {
-        _ = try await admission.reserve(
-            Admission.Demand(claimed: share.claimed, uploader: source.uploader),
-            replacing: replaced
-        )
+        let demand = Admission.Demand(claimed: share.claimed, recorded: recordedBytes, uploader: source.uploader)
+        _ = try await admission.reserve(demand, replacing: replaced)
     }
 
     /// `count` bytes were written, and the filesystem counts `kept` bytes more than before.
@@ -107,6 +116,7 @@ final class Promise {
     /// The ledger counts `bytes` of the content by now, though the upload goes on.
     func recorded(bytes: Int64) {
         content -= bytes
+        recordedBytes += bytes
         let claimed = min(bytes, share.claimed)
         share.claimed -= claimed
         admission.fulfilStored(Admission.Share(claimed: claimed), of: source)

@@ -34,6 +34,8 @@ struct Reservations: Sendable {
         var quota: Int64 = 0
         /// Bytes of the quota that it has claimed before.
         var claimed: Int64 = 0
+        /// Bytes of its own that the ledger counts already, as of an upload that goes on.
+        var recorded: Int64 = 0
         /// Whose quota it counts against besides the bucket's.
         var uploader: Uploader?
     }
@@ -192,8 +194,8 @@ extension Reservations {
     /// The file that is to be replaced does not count against the upload that replaces it, whose name holds one file in
     /// the end; it does against all others, as it may yet stay.
     private func requireQuota(for demand: Demand, _ reading: QuotaReading) throws(IngestError) {
-        let parts = [reading.stored, fulfilled.stored - reading.before.stored, given.claimed - demand.claimed]
-        guard Self.fits(demand, reading, Self.left(of: limits.quota, after: parts)) else {
+        let stored = reading.stored + fulfilled.stored - reading.before.stored
+        guard Self.fits(demand, reading, stored: stored, claimed: given.claimed, of: limits.quota) else {
             throw IngestError(
                 .quotaExceeded,
                 "The bucket is full: its quota is \(limits.quota) bytes.",
@@ -205,8 +207,8 @@ extension Reservations {
     private func requireOwnQuota(for demand: Demand, _ reading: QuotaReading) throws(IngestError) {
         guard let uploader = demand.uploader, uploader.quota > 0 else { return }
         let use = uploaders[uploader.id] ?? (0, 0)
-        let parts = [reading.stored, use.stored - reading.before.stored, use.claimed - demand.claimed]
-        guard Self.fits(demand, reading, Self.left(of: uploader.quota, after: parts)) else {
+        let stored = reading.stored + use.stored - reading.before.stored
+        guard Self.fits(demand, reading, stored: stored, claimed: use.claimed, of: uploader.quota) else {
             throw IngestError(
                 .quotaExceeded,
                 "Your quota of \(uploader.quota) bytes is used up.",
@@ -215,13 +217,22 @@ extension Reservations {
         }
     }
 
-    /// Whether the demand fits in what is `left`, nil for less than nothing, beside what it has claimed before.
-    private static func fits(_ demand: Demand, _ reading: QuotaReading, _ left: Int64?) -> Bool {
-        let creditLeft = max(0, reading.credit - demand.claimed)
+    /// Whether the demand fits in a quota of which all have stored and claimed so much: what is the upload's own already,
+    /// recorded or claimed, is in both and may be covered by its credit.
+    private static func fits(
+        _ demand: Demand,
+        _ reading: QuotaReading,
+        stored: Int64,
+        claimed: Int64,
+        of quota: Int64
+    ) -> Bool {
+        let own = demand.claimed + demand.recorded
+        let creditLeft = max(0, reading.credit - own)
         guard demand.quota > creditLeft else { return true }
-        let claimedBeyond = max(0, demand.claimed - reading.credit)
+        let left = left(of: quota, after: [max(0, stored - demand.recorded), claimed - demand.claimed])
+        let ownBeyond = max(0, own - reading.credit)
         guard let left else { return false }
-        return claimedBeyond <= left && demand.quota - creditLeft <= left - claimedBeyond
+        return ownBeyond <= left && demand.quota - creditLeft <= left - ownBeyond
     }
 
     /// What is left of an amount; nil if the parts are more.

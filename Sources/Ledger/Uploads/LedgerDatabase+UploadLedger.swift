@@ -9,8 +9,8 @@ extension LedgerDatabase: UploadLedger {
         try await writer.perform { try $0.recordProgress(of: upload, progress) }
     }
 
-    package func removeUpload(_ upload: UploadID) async throws {
-        try await writer.perform { try $0.removeUpload(upload) }
+    package func removeUploads(_ uploads: [UploadID]) async throws {
+        try await writer.perform { try $0.removeUploads(uploads) }
     }
 
     package func upload(_ id: UploadID) async throws -> UploadRecord? {

@@ -33,8 +33,10 @@ extension LedgerTransaction {
         guard changed == 1 else { throw IngestError(.notFound, "There is no such upload.") }
     }
 
-    func removeUpload(_ upload: UploadID) throws {
-        try execute("DELETE FROM uploads WHERE id = ?", [upload.rawValue])
+    func removeUploads(_ uploads: [UploadID]) throws {
+        for upload in uploads {
+            try execute("DELETE FROM uploads WHERE id = ?", [upload.rawValue])
+        }
     }
 
     func putOffExpiry(ofUploadsWithPiecesBefore moment: Timestamp) throws {

@@ -16,7 +16,9 @@ extension Recovery {
                     "the bytes of an unfinished upload are lost",
                     metadata: ["upload.id": "\(id)"]
                 )
-                try await bucket.watchingForUnknownOutcomes { try await uploads.removeUpload(id) }
+            }
+            if !gone.isEmpty {
+                try await bucket.watchingForUnknownOutcomes { try await uploads.removeUploads(Array(gone)) }
             }
             lost.formUnion(gone)
             names.formUnion(page.lazy.map(\.id).filter { !gone.contains($0) }.map { FilePath($0.rawValue) })

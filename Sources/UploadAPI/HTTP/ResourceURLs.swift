@@ -38,6 +38,13 @@ package struct ResourceURLs: Sendable {
 }
 
 extension Request {
+    /// What the client is told for `url`, which may be relative to the server's root: proxies may have taken a prefix off
+    /// the path.
+    func reference(to url: String) -> String {
+        guard let prefix = forwarded?.prefix, url.hasPrefix("/") else { return url }
+        return prefix + url
+    }
+
     /// Whether its authority is one that clients reach the server by: on a Unix socket a proxy may name any.
     fileprivate var isNamedByClient: Bool {
         if case .tcp = local { true } else { forwarded?.authority != nil }

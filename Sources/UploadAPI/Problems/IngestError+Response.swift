@@ -24,6 +24,7 @@ extension Problem {
         case .lengthMismatch: (.badRequest, "length-mismatch", "The body is not as long as declared.")
         case .digestMismatch: (.badRequest, "digest-mismatch", "The body is not what its digest says.")
         case .truncated: (.badRequest, "truncated", "The body ended early.")
+        case .superseded: (.conflict, "superseded", "The body could not be read.")
         case .notFound: (.notFound, "not-found", "There is no such resource.")
         case .isDirectory: (.conflict, "is-directory", "The name is a directory's.")
         case .nameTaken: (.conflict, "name-taken", "The name is taken.")

@@ -51,8 +51,11 @@ final class ContentTurn {
 
     /// Tells the client of its new upload ahead of the answer; whether that may have reached it.
     ///
+    /// `location` is what the answer is given as well, which gets its prefix when it is finished.
+    ///
     /// Without content there is nothing to lose before the answer.
     func announce(at location: String) -> Bool {
+        let location = call.request.reference(to: location)
         guard call.request.body.declaredLength != 0, let interim = state.announcement(of: location, in: dialect) else {
             return false
         }

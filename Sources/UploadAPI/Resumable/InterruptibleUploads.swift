@@ -37,6 +37,7 @@ final class InterruptibleUploads: Sendable {
     ///
     /// Else it is a plain upload, which the protocol allows, and costs less. So is one with an `Idempotency-Key`, the
     /// promise of which is kept for uploads of one request, and one for which there is no place among those unfinished.
+    /// What is to go on needs no key: it is stored once, when it is complete, and its client may ask for that answer again.
     func takes(_ creation: ResumableCreation, of request: Request) -> Bool {
         !creation.completes
             || (sendsInterimResponses && creation.dialect.hasInterimResponses && request.isHTTP11
@@ -114,9 +115,10 @@ final class InterruptibleUploads: Sendable {
         let maxSize = completion.maxSize(of: stored)
         let limits = ResumableLimits(maxSize: maxSize == 0 ? nil : maxSize)
         try limits.requireSize(length: creation.length.known, stored: 0, in: creation.dialect)
-        _ = try await completion.planning.plan(upload)
+        let plan = try await completion.planning.plan(upload)
         var new = NewUpload(length: creation.length.known, owner: owner, request: try stored.bytes())
         new.maxSize = maxSize
+        new.replaced = plan.replaced
         new.digests = try completion.digests(of: stored, creation: creation.completes ? upload.request.headers : [:])
         return new
     }
@@ -183,6 +185,7 @@ final class InterruptibleUploads: Sendable {
             body: call.request.body.declaredLength,
             from: call.source,
             logger: call.logger,
+            replacing: { try self.completion.replaced(by: $0, as: call.request) },
             interrupt: call.request.body.interrupt
         )
         let turn: ContentTurn

@@ -23,6 +23,14 @@ struct UploadCompletion: Sendable {
         stored.isForm ? [] : try stored.digests(creation: creation)
     }
 
+    /// The name whose file the upload is to replace.
+    func replaced(by record: UploadRecord, as request: Request) throws -> BucketPath? {
+        let stored = try StoredRequest(record)
+        guard stored.target != nil else { return nil }
+        let upload = self.upload(stored, stored.headers(), RequestBody(length: 0) { nil }, as: request)
+        return try planning.planUnseen(upload).replaced
+    }
+
     /// Publishes what is in the upload; `headers` are those that the request would have had.
     func complete(
         _ session: UploadSession,

@@ -1,3 +1,4 @@
+import Digests
 import HTTPTypes
 
 /// The tus resumable upload protocol, version 1.0.0 (https://tus.io/protocols/resumable-upload).
@@ -28,7 +29,7 @@ enum Tus {
         mark(&fields)
         fields[.tusVersion] = version
         fields[.tusExtension] = extensions
-        fields[.tusChecksumAlgorithm] = TusChecksum.Algorithm.allCases.map(\.rawValue).joined(separator: ",")
+        fields[.tusChecksumAlgorithm] = TusChecksum.algorithms.map(\.rawValue).joined(separator: ",")
         fields[.tusMaxSize] = maxSize.map(String.init)
         return fields
     }

@@ -1,44 +1,29 @@
+import Digests
 import HTTPTypes
-import StructuredFields
 
 /// The checksum of one request's content (extension `checksum`).
 struct TusChecksum: Hashable, Sendable {
-    enum Algorithm: String, CaseIterable, Sendable {
-        case sha1
-        case sha256
-        case md5
-        case crc32
+    /// Those that are told to clients, in this order.
+    static let algorithms: [DigestAlgorithm] = [.sha1, .sha256, .md5, .crc32]
 
-        /// Bytes.
-        var length: Int {
-            switch self {
-            case .sha1: 20
-            case .sha256: 32
-            case .md5: 16
-            case .crc32: 4
-            }
-        }
-    }
-
-    let algorithm: Algorithm
-    let digest: [UInt8]
+    let digest: Digest
 
     /// `text` is the value of `Upload-Checksum`: `sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=`.
     ///
     /// Throws 400 for an algorithm that is not known, and for a digest that is none of its.
     init(_ text: String) throws(Problem) {
         let words = text.split(separator: " ", maxSplits: 1).map(String.init)
-        guard words.count == 2, let digest = Base64.decode(words[1]) else {
+        guard words.count == 2 else {
             throw .tusField(.uploadChecksum, "It is the name of an algorithm and a digest in Base64.")
         }
-        guard let algorithm = Algorithm(rawValue: words[0]) else {
-            let known = Algorithm.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let algorithm = DigestAlgorithm(rawValue: words[0]), Self.algorithms.contains(algorithm) else {
+            let known = Self.algorithms.map(\.rawValue).joined(separator: ", ")
             throw .tusField(.uploadChecksum, "These algorithms are known: \(known).")
         }
-        guard digest.count == algorithm.length else {
-            throw .tusField(.uploadChecksum, "A digest of \(algorithm.rawValue) has \(algorithm.length) bytes.")
+        guard let digest = Digest(algorithm, base64: words[1]) else {
+            let name = algorithm.rawValue
+            throw .tusField(.uploadChecksum, "A digest of \(name) has \(algorithm.byteCount) bytes, in Base64.")
         }
-        self.algorithm = algorithm
         self.digest = digest
     }
 }

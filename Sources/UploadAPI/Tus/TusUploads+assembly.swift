@@ -11,12 +11,12 @@ extension TusUploads {
     func assemble(logger: Logger, by current: @Sendable () -> TusUploads) async {
         wakes.continuation.yield()
         for await _ in wakes.stream {
-            await current().assembleAll(logger)
+            await current().assembleAll(logger: logger)
         }
     }
 
-    /// What fails stays for the next time.
-    private func assembleAll(_ logger: Logger) async {
+    /// Makes those whose pieces are all whole; what fails stays for the next time.
+    func assembleAll(logger: Logger) async {
         do {
             let lost = try await uploads.removeUploadsWithLostPieces(limit: Self.pageSize)
             if lost > 0 {
@@ -39,6 +39,7 @@ extension TusUploads {
             try await uploads.assemble(
                 id,
                 logger: logger,
+                replacing: { try self.replaced(by: $0) },
                 prepare: { session in
                     session.compute(try StoredRequest(session.record).digests())
                 },
@@ -49,7 +50,7 @@ extension TusUploads {
                 }
             )
         } catch is CancellationError {
-            logger.debug("an upload of pieces was interrupted", metadata: ["upload.id": "\(id)"])
+            // The daemon stops.
         } catch {
             // It is tried again and again: a line each would be one every few seconds for a full disk.
             let isFailure = (error as? IngestError)?.code == .storageFailed

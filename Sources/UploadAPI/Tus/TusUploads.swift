@@ -172,6 +172,7 @@ final class TusUploads: Sendable {
             body: content,
             from: call.source,
             logger: call.logger,
+            replacing: { try self.replaced(by: $0) },
             interrupt: call.request.body.interrupt
         )
         return try await session.ending(keepsItOnFailure: true) {
@@ -268,6 +269,17 @@ final class TusUploads: Sendable {
     {
         var upload = NewUpload(length: length, owner: owner, request: try stored.bytes())
         upload.digests = try stored.digests(creation: creation)
+        upload.replaced = try replaced(by: stored)
         return upload
+    }
+
+    /// The name whose file the upload is to replace.
+    func replaced(by record: UploadRecord) throws -> BucketPath? {
+        try replaced(by: StoredRequest(record))
+    }
+
+    private func replaced(by stored: StoredRequest) throws -> BucketPath? {
+        guard stored.target == nil, !stored.isPiece else { return nil }
+        return try intent(of: stored, stored.headers(), length: nil).destination.replaced
     }
 }

@@ -26,9 +26,7 @@ struct ContentCheck {
 
     /// The content is there: throws if it is not what was said.
     func verify(_ computed: [DigestAlgorithm: Digest], trailers: HTTPFields) throws {
-        if let checksum = try checksum.checksum(trailers: trailers),
-            computed[checksum.algorithm.digest]?.bytes != checksum.digest
-        {
+        if let digest = try checksum.checksum(trailers: trailers)?.digest, computed[digest.algorithm] != digest {
             throw Problem.tusChecksumMismatch
         }
         let more = try awaited.claims(in: trailers, computed: Set(computed.keys))
@@ -49,19 +47,8 @@ extension TusContentCheck {
     fileprivate var algorithms: Set<DigestAlgorithm> {
         switch self {
         case .none: []
-        case .against(let checksum): [checksum.algorithm.digest]
-        case .awaitsTrailer: Set(TusChecksum.Algorithm.allCases.map(\.digest))
-        }
-    }
-}
-
-extension TusChecksum.Algorithm {
-    fileprivate var digest: DigestAlgorithm {
-        switch self {
-        case .sha1: .sha1
-        case .sha256: .sha256
-        case .md5: .md5
-        case .crc32: .crc32
+        case .against(let checksum): [checksum.digest.algorithm]
+        case .awaitsTrailer: Set(TusChecksum.algorithms)
         }
     }
 }

@@ -29,10 +29,7 @@ extension UploadPlan {
     var destination: Destination? { intent?.destination }
 
     /// The name whose file the only file is to replace.
-    var replaced: BucketPath? {
-        guard let destination, destination.collision == .replace else { return nil }
-        return destination.path
-    }
+    var replaced: BucketPath? { destination?.replaced }
 
     /// When it or the receiver throws, the caller abandons the batch.
     @inline(never)

@@ -62,6 +62,22 @@ enum FaultScale {
         }
     }
 
+    /// Uploads whose clients are gone.
+    var waitingUploads: Int {
+        switch self {
+        case .usual: 500
+        case .full: 5000
+        }
+    }
+
+    /// Bytes that the daemon may take while they wait.
+    var waitingMemory: Int {
+        switch self {
+        case .usual: 64 << 20
+        case .full: 128 << 20
+        }
+    }
+
     var flushFailureRequests: [FlushFailureTests.Request] {
         switch self {
         case .usual: [.put, .replacement]

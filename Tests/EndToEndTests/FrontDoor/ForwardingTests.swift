@@ -65,6 +65,35 @@ import Testing
         }
     }
 
+    /// Told ahead of the answer, and by the answer.
+    @Test(arguments: [false, true]) func anUploadHasOneLocation(_ isUnix: Bool) async throws {
+        let origin = [("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "files.example")]
+        let prefix = ("X-Forwarded-Prefix", "/in")
+        let root = isUnix ? "" : "http://localhost"
+        let rows: [(String, Fields, String)] = [
+            ("", [], "\(root)/uploads/"), ("", [prefix], "\(root)/in/uploads/"),
+            ("", origin + [prefix], "https://files.example/in/uploads/"),
+            ("publicURL: https://public.example\n", origin + [prefix], "https://public.example/uploads/"),
+        ]
+        for (settings, fields, beginning) in rows {
+            let daemon = try await started(
+                "trustedProxies: [127.0.0.1, unix]\nhosts: [files.example]\n" + settings,
+                listen: isUnix ? "unix" : nil
+            )
+            let client = try await LoopbackClient.connect(to: daemon.address)
+            defer { client.close() }
+            let own = Draft(interop: 8).fields(completes: false).map { ($0.key, $0.value) }
+            try await client.send(LoopbackClient.head("PUT", "/files/a", headers: own + fields, length: 11))
+            let interim = try await client.readReply()
+            #expect(interim.status == 104)
+            try await client.send(hello)
+            let reply = try await client.readReply()
+            #expect(reply.status == 201 && reply["Location"] == interim["Location"])
+            #expect(reply["Location"]?.hasPrefix(beginning) == true, "\(reply["Location"] ?? "")")
+            try await end(daemon, spool: 1)
+        }
+    }
+
     @Test func aPrefixIsPutBeforeEveryLocation() async throws {
         let daemon = try await started("trustedProxies: [127.0.0.1]\n")
         let reply = try await daemon.request("PUT", "/files/a", headers: [("X-Forwarded-Prefix", "/in/")], body: hello)

@@ -256,6 +256,20 @@ import Testing
         try await end(daemon)
     }
 
+    /// As a PUT in one piece has it, however many requests bring the bytes.
+    @Test func whatIsReplacedMakesRoomInTheQuota() async throws {
+        try await inEachVersion(settings: "limits: {quota: 100}") { draft, daemon in
+            func bytes(_ count: Int) -> [UInt8] { [UInt8](repeating: 1, count: count) }
+            #expect(try await send("PUT", "/files/a", [:], bytes(80), to: daemon).status == 201)
+            let upload = try await create(draft, "/files/a", [:], bytes(40), on: daemon)
+            #expect(try await append(bytes(50), at: 40, of: upload, completes: true, draft, on: daemon).status == 204)
+            let next = try await create(draft, "/files/a", [:], bytes(60), on: daemon)
+            #expect(try await append(bytes(41), at: 60, of: next, completes: true, draft, on: daemon).status == 507)
+            #expect(try await append(bytes(40), at: 60, of: next, completes: true, draft, on: daemon).status == 204)
+            #expect(try daemon.directory.read("bucket/a").count == 100)
+        }
+    }
+
     /// What is safe is told while more comes.
     @Test func progressIsTold() async throws {
         let daemon = try await started()

@@ -42,7 +42,8 @@ struct DiskClient {
     private func goOn(_ upload: inout ResumableClient?, _ turn: Int) async throws -> Int {
         guard var client = upload else {
             let content = Content(seed: .random(in: .min ... .max), size: 50_000).bytes
-            var client = ResumableClient(.tus, name: "c\(number)-r\(turn)", content: content)
+            let dialect = UploadDialect.allCases[(turn + number) % UploadDialect.allCases.count]
+            var client = ResumableClient(dialect, name: "c\(number)-r\(turn)", content: content)
             let begun = turn % 2 == 0 ? 0 : 10_000
             let status = try await send([:]) { try await client.begin(with: begun, on: daemon) }
             offsets.tell(client, at: try disk.position())

@@ -60,7 +60,7 @@ extension OffsetHistory.Promise {
     func broken(on daemon: DaemonProcess) async throws -> [String] {
         guard let path = client.upload else { return [] }
         let reply = try await daemon.send(client.dialect.query(path))
-        guard reply.status == 200, let told = reply["Upload-Offset"].flatMap({ Int($0) }) else {
+        guard (200..<300).contains(reply.status), let told = reply["Upload-Offset"].flatMap({ Int($0) }) else {
             return mayBeGone && reply.status == 404 ? [] : ["upload \(client.name): \(reply.status)"]
         }
         guard !mustBeGone else { return ["upload \(client.name) was removed and is there"] }
@@ -69,7 +69,7 @@ extension OffsetHistory.Promise {
         }
         let rest = client.dialect.append(client.content[told...], to: path, at: told, of: client.content.count)
         let status = try await daemon.send(rest).status
-        guard status == 204 else { return ["upload \(client.name): \(status) to its rest"] }
+        guard (200..<300).contains(status) else { return ["upload \(client.name): \(status) to its rest"] }
         let isRight = try daemon.directory.read("bucket/\(client.name)") == client.content
         return isRight ? [] : ["upload \(client.name): wrong bytes"]
     }

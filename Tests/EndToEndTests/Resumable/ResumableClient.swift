@@ -9,6 +9,8 @@ struct ResumableClient: Sendable {
     let dialect: UploadDialect
     let name: String
     let content: [UInt8]
+    /// The form that its content is.
+    private let form: FormBody?
     /// Its path, once the client was told.
     private(set) var upload: String?
     /// The highest offset that the client was told.
@@ -20,6 +22,15 @@ struct ResumableClient: Sendable {
         self.dialect = dialect
         self.name = name
         self.content = content
+        form = nil
+    }
+
+    /// Of several files; of the draft only.
+    init(_ form: FormBody, name: String) {
+        dialect = .draft
+        self.name = name
+        content = form.bytes
+        self.form = form
     }
 
     /// The name of its bytes in the spool.
@@ -27,7 +38,9 @@ struct ResumableClient: Sendable {
 
     /// Begins the upload with so many bytes; the answer's status.
     mutating func begin(with count: Int, on daemon: DaemonProcess) async throws -> Int {
-        let request = dialect.creation(of: name, length: content.count, content: content[..<count])
+        let request =
+            form.map { UploadDialect.creation(of: $0, content: content[..<count]) }
+            ?? dialect.creation(of: name, length: content.count, content: content[..<count])
         let reply = try await daemon.send(request)
         if reply.status == 201, let path = reply["Location"].flatMap(UploadDialect.path(ofLocation:)) {
             told(path, offset: reply, otherwise: count)

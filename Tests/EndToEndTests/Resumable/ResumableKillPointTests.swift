@@ -13,17 +13,29 @@ import Testing
         case completion
         case termination
         case concatenation
+        /// Of an upload that waits for its pieces, and is made then.
+        case lastPiece
+        /// The rest of a form of several files.
+        case form
         case expiry
 
         var testDescription: String { rawValue }
-        var share: Int { self == .completion ? 6 : 3 }
+        var share: Int { [.completion, .form].contains(self) ? 6 : 3 }
+        /// Nil: all that there are.
+        var dialect: UploadDialect? {
+            switch self {
+            case .concatenation, .lastPiece: .tus
+            case .form: .draft
+            case .creation, .creationWithContent, .append, .completion, .termination, .expiry: nil
+            }
+        }
     }
 
     private static let options = DaemonProcess.Options(settings: "thumbnails: {sizes: []}\ncollision: replace\n")
     private static let rows = UploadDialect.allCases.flatMap { dialect in
         Request.allCases.filter { request in
             // The daemon sweeps only now and then: each point takes its time.
-            (request != .expiry || FaultScale.current == .full) && (request != .concatenation || dialect == .tus)
+            (request != .expiry || FaultScale.current == .full) && (request.dialect ?? dialect) == dialect
         }.map { (dialect, $0) }
     }
 
@@ -47,6 +59,9 @@ import Testing
         private let number: Int
         private var client: ResumableClient
         private var pieces: [String] = []
+        /// By name, what the upload is to become.
+        private let files: [String: [UInt8]]
+        private static let pieceStart = 2000
 
         var description: String { "\(client.dialect), \(request)" }
 
@@ -54,7 +69,14 @@ import Testing
             self.request = request
             self.number = number
             let content = Content(seed: UInt64(number), size: 5000).bytes
-            client = ResumableClient(dialect, name: "n\(number)", content: content)
+            guard request == .form else {
+                client = ResumableClient(dialect, name: "n\(number)", content: content)
+                files = [client.name: content]
+                return
+            }
+            files = ["n\(number)f1": Array(content[..<3000]), "n\(number)f2": Array(content[3000...])]
+            let form = FormBody(files: files.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+            client = ResumableClient(form, name: "n\(number)f1")
         }
 
         mutating func run(on daemon: DaemonProcess, killingBefore point: Int) async throws -> KillPointOutcome {
@@ -67,9 +89,10 @@ import Testing
                 case .creation: try await client.begin(with: 0, on: daemon)
                 case .creationWithContent: try await client.begin(with: 2000, on: daemon)
                 case .append: try await client.append(2000, on: daemon)
-                case .completion: try await client.append(on: daemon)
+                case .completion, .form: try await client.append(on: daemon)
                 case .termination: try await client.terminate(on: daemon)
                 case .concatenation: try await client.concatenate(pieces, on: daemon)
+                case .lastPiece: try await finishLastPiece(daemon)
                 case .expiry: try await expire(daemon)
                 }
             }
@@ -78,13 +101,38 @@ import Testing
         private mutating func prepare(_ daemon: DaemonProcess) async throws {
             switch request {
             case .creation, .creationWithContent: break
-            case .append, .completion, .termination, .expiry:
+            case .append, .completion, .form, .termination, .expiry:
                 #expect(try await client.begin(with: 1000, on: daemon) == 201)
             case .concatenation:
-                for part in [client.content[..<2000], client.content[2000...]] {
-                    let reply = try await daemon.send(UploadDialect.piece(part))
-                    pieces.append(try #require(reply["Location"].flatMap(UploadDialect.path(ofLocation:))))
-                }
+                try await begin(UploadDialect.piece(client.content[..<Self.pieceStart]), daemon)
+                try await begin(UploadDialect.piece(client.content[Self.pieceStart...]), daemon)
+            case .lastPiece:
+                let last = client.content[Self.pieceStart...]
+                try await begin(UploadDialect.piece(client.content[..<Self.pieceStart]), daemon)
+                try await begin(UploadDialect.piece(last.prefix(1000), of: last.count), daemon)
+                #expect(try await client.concatenate(pieces, on: daemon) == 201)
+            }
+        }
+
+        private mutating func begin(_ piece: UploadDialect.Request, _ daemon: DaemonProcess) async throws {
+            let reply = try await daemon.send(piece)
+            pieces.append(try #require(reply["Location"].flatMap(UploadDialect.path(ofLocation:))))
+        }
+
+        /// Sends what is missing of it, and returns when the upload is made; the status of an answer.
+        private func finishLastPiece(_ daemon: DaemonProcess) async throws -> Int {
+            let path = try #require(pieces.last)
+            let told = try await daemon.send(client.dialect.query(path))["Upload-Offset"].flatMap { Int($0) }
+            let offset = try #require(told)
+            #expect(offset >= 1000, "the piece's offset is \(offset)")
+            let rest = client.content[(Self.pieceStart + offset)...]
+            let length = client.content.count - Self.pieceStart
+            let status = try await daemon.send(client.dialect.append(rest, to: path, at: offset, of: length)).status
+            guard status == 204 else { return status }
+            while true {
+                let reply = try await daemon.send(client.dialect.query(client.upload ?? ""))
+                if reply.status != 200 || reply["Upload-Offset"] != nil { return reply.status }
+                await Task.yield()
             }
         }
 
@@ -100,6 +148,10 @@ import Testing
 
         mutating func audit(_ daemon: DaemonProcess, isAcknowledged: Bool, _ place: Comment) async throws {
             let mayBeOver = request == .termination || request == .expiry
+            if request == .lastPiece {
+                #expect(client.upload != nil, place)
+                #expect(try await finishLastPiece(daemon) == 200, place)
+            }
             if client.upload != nil {
                 let isThere = try await client.ask(daemon, place)
                 #expect(isThere ? !(mayBeOver && isAcknowledged) : mayBeOver, place)
@@ -110,7 +162,7 @@ import Testing
                 #expect(stored.starts(with: client.content[..<client.acknowledged]), place)
             }
             let status =
-                if request == .concatenation, client.acknowledged == client.content.count {
+                if !pieces.isEmpty, client.acknowledged == client.content.count {
                     204
                 } else if client.upload != nil {
                     try await client.append(on: daemon)
@@ -123,17 +175,18 @@ import Testing
             for piece in pieces {
                 #expect(try await daemon.send(client.dialect.termination(of: piece)).status == 204, place)
             }
-            try await auditFile(daemon, place)
+            try await auditFiles(daemon, place)
         }
 
-        /// It is there once, whole, with its jobs.
-        private func auditFile(_ daemon: DaemonProcess, _ place: Comment) async throws {
-            let files = try await daemon.settledFiles(prefix: client.name).filter { $0.filename == client.name }
-            #expect(files.count == 1, place)
-            #expect(try daemon.directory.read("bucket/\(client.name)") == client.content, place)
-            for file in files {
+        /// Its files are there once, whole, with their jobs.
+        private func auditFiles(_ daemon: DaemonProcess, _ place: Comment) async throws {
+            let listed = try await daemon.settledFiles(prefix: "n\(number)").filter { files[$0.filename] != nil }
+            #expect(listed.map(\.filename).sorted() == files.keys.sorted(), place)
+            for file in listed {
+                let content = try #require(files[file.filename])
+                #expect(try daemon.directory.read("bucket/\(file.filename)") == content, place)
                 #expect(file.foreign != true, place)
-                #expect(file.sha256 == AnswerAudit.digest(of: client.content), place)
+                #expect(file.sha256 == AnswerAudit.digest(of: content), place)
                 #expect(file.jobs.filter { $0.kind == "checksum" }.map(\.state) == ["done"], "\(place): \(file.jobs)")
             }
             #expect(try await daemon.json(JobList.self, at: "/jobs?state=dead").jobs.isEmpty, place)

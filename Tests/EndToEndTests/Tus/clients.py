@@ -1,7 +1,7 @@
 """Uploads by the tus clients that people use, for the tests to drive.
 
-    clients.py tuspy ENDPOINT FILE NAME [--chunk N] [--checksum] [--stop-at N] [--url URL]
-    clients.py aiotus ENDPOINT FILE NAME [--chunk N] [--parts N]
+    clients.py tuspy ENDPOINT FILE NAME [--chunk N] [--checksum] [--defer] [--stop-at N] [--url URL] [--retries N]
+    clients.py aiotus ENDPOINT FILE NAME [--chunk N] [--parts N] [--retries N]
 
 Prints the upload's URL; tuspy prints it before it sends anything, so that a test may end the server meanwhile.
 """
@@ -13,13 +13,33 @@ import sys
 
 import aiotus
 import tusclient.client
+import tusclient.uploader
+
+
+class DeferringUploader(tusclient.uploader.Uploader):
+    """Tells the length with the last chunk, which neither client can by itself."""
+
+    def get_url_creation_headers(self):
+        headers = super().get_url_creation_headers()
+        del headers["upload-length"]
+        return headers | {"upload-defer-length": "1"}
+
+    def get_headers(self):
+        headers = super().get_headers()
+        if self.url and self.offset + self.chunk_size >= self.get_file_size():
+            headers["upload-length"] = str(self.get_file_size())
+        return headers
 
 
 def tuspy(arguments):
     client = tusclient.client.TusClient(arguments.endpoint)
-    uploader = client.uploader(
+    kind = DeferringUploader if arguments.defer else tusclient.uploader.Uploader
+    uploader = kind(
         arguments.file,
+        client=client,
         chunk_size=arguments.chunk,
+        retries=arguments.retries,
+        retry_delay=0.1,
         metadata={"filename": arguments.name},
         upload_checksum=arguments.checksum,
         url=arguments.url,
@@ -32,7 +52,8 @@ def tuspy(arguments):
 
 async def upload_with_aiotus(arguments):
     metadata = {"filename": arguments.name.encode(), "filetype": b"text/plain", "empty": None}
-    options = {"metadata": metadata, "chunksize": arguments.chunk}
+    config = aiotus.RetryConfiguration(retry_attempts=1 + arguments.retries, max_retry_period_seconds=0.1)
+    options = {"metadata": metadata, "chunksize": arguments.chunk, "config": config}
     with open(arguments.file, "rb") as file:
         if arguments.parts:
             content = file.read()
@@ -56,6 +77,8 @@ parser.add_argument("file")
 parser.add_argument("name")
 parser.add_argument("--chunk", type=int, default=1 << 20)
 parser.add_argument("--checksum", action="store_true")
+parser.add_argument("--defer", action="store_true")
+parser.add_argument("--retries", type=int, default=0)
 parser.add_argument("--stop-at", type=int)
 parser.add_argument("--url")
 parser.add_argument("--parts", type=int)

@@ -12,6 +12,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case structured
     /// Header sections of the upload protocols.
     case uploads
+    /// What proxies say of where requests come from.
+    case forwarding
     /// Messages of the thumbnail helper, which a hostile image may have taken over.
     case helper
 
@@ -24,6 +26,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .fields: try checkFields(input)
         case .structured: try checkStructured(input)
         case .uploads: try checkUploads(input)
+        case .forwarding: try checkForwarding(input)
         case .helper: try checkHelper(input)
         }
     }

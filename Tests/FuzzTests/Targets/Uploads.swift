@@ -1,3 +1,4 @@
+import Digests
 import HTTPTypes
 
 @testable import UploadAPI
@@ -54,6 +55,6 @@ private func checkTus(_ fields: HTTPFields, content: Int64?) throws {
         try hold(append.offset + (content ?? 0) <= known ?? 1000, "content is within the length")
     } catch is Problem {}
     if case .against(let checksum) = append.check {
-        try hold(checksum.digest.count == checksum.algorithm.length, "a digest has its algorithm's length")
+        try hold(TusChecksum.algorithms.contains(checksum.digest.algorithm), "a checksum is by what was announced")
     }
 }

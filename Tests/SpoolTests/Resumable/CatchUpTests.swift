@@ -6,7 +6,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct CatchUpTests {
     /// The reading of one upload waits for the disk, and nobody waits for that.
     @Test func othersArePublishedWhileAnUploadIsReadAgain() async throws {
-        let trial = try await UploadTrial(try #require(ResumableScenario.all.first { $0.isRestarted }))
+        let scenario = try #require(ResumableScenario.all.first { $0.isRestarted })
+        let trial = try await UploadTrial(scenario)
         trial.plan.hold(.read)
         #expect(await trial.run() == 204)
         await trial.plan.waitUntilHeld()
@@ -17,7 +18,7 @@ import Testing
         }
         trial.plan.release(.read)
         #expect(await trial.append(.max) == 204)
-        let text = String(decoding: ResumableScenario.content, as: UTF8.self)
+        let text = String(decoding: scenario.content, as: UTF8.self)
         #expect(try await trial.server.daemon.get(ResumableScenario.name).text == text)
     }
 }

@@ -12,6 +12,8 @@ struct ResumableScenario: Sendable, CustomTestStringConvertible {
         case termination
         /// Makes one upload of two that are whole.
         case concatenation
+        /// Sends so many bytes more of the last of two pieces, of which an upload is made that waits for them.
+        case lastPiece(Int)
         /// The upload's time has come.
         case expiry
     }
@@ -28,26 +30,51 @@ struct ResumableScenario: Sendable, CustomTestStringConvertible {
     var collision = Collision.replace
     /// The status of the answer to the request that completes the upload, if that is refused.
     var refusal: Int?
+    /// The form that the upload is.
+    var form: FormBody?
 
     static let name = "fox.txt"
-    static let content = Array("The quick brown fox jumps over the lazy dog".utf8)
+    private static let text = "The quick brown fox jumps over the lazy dog"
+    private static let files = [name: "The quick brown fox", "dog.txt": "The lazy dog"]
 
+    var content: [UInt8] { form?.bytes ?? Array(Self.text.utf8) }
     /// Content by name before the upload is complete, and afterwards.
     var visibleBefore: [String: String] { other.map { [Self.name: $0] } ?? [:] }
     var visibleAfter: [String: String] {
-        refusal == nil ? [Self.name: String(decoding: Self.content, as: UTF8.self)] : visibleBefore
+        guard refusal == nil else { return visibleBefore }
+        return form == nil ? [Self.name: Self.text] : Self.files
     }
+
+    /// Whether all of it appears at once also for those who look when nobody knows what became of it.
+    var isOneFile: Bool { form == nil }
 
     static let all =
         UploadDialect.allCases.flatMap(scenarios(of:)) + [
-            ResumableScenario(testDescription: "tus, concatenation", dialect: .tus, operation: .concatenation)
+            ResumableScenario(testDescription: "tus, concatenation", dialect: .tus, operation: .concatenation),
+            ResumableScenario(testDescription: "tus, the last piece", dialect: .tus, operation: .lastPiece(15)),
+            form("the rest of a form", isRestarted: false),
+            form("the rest of a form after a restart", isRestarted: true),
         ]
 
     /// Those that meet the ledger in every way.
     static let recorded = all.filter { scenario in
-        ["tus, the rest of it", "tus, termination", "tus, a beginning with content", "draft, the rest of it"].contains(
-            scenario.testDescription
+        [
+            "tus, the rest of it", "tus, termination", "tus, a beginning with content", "tus, the last piece",
+            "draft, the rest of it", "draft, the rest of a form",
+        ].contains(scenario.testDescription)
+    }
+
+    private static func form(_ title: String, isRestarted: Bool) -> Self {
+        let files = Self.files.sorted { $0.key > $1.key }.map { (name: $0.key, content: Array($0.value.utf8)) }
+        let form = FormBody(files: files)
+        var scenario = ResumableScenario(
+            testDescription: "draft, \(title)",
+            dialect: .draft,
+            before: form.bytes.count - 15,
+            operation: .append(15)
         )
+        (scenario.isRestarted, scenario.form, scenario.other) = (isRestarted, form, "old")
+        return scenario
     }
 
     private static func scenarios(of dialect: UploadDialect) -> [ResumableScenario] {

@@ -51,6 +51,36 @@ extension ResumableUploadsTests {
         }
     }
 
+    /// Reading it again may take long.
+    @Test func whileFilesAreMadeTheStateIsToldAndTheUploadCanBeRemoved() async throws {
+        let server = try await Server()
+        let uploads = server.uploads
+        let session = try await server.begin()
+        let id = session.record.id
+        try await session.append(bytes[...])
+        var removal: Task<Void, any Error>?
+        let code = await refusal {
+            try await session.publish { _ in
+                // Would wait for this very publication.
+                let told = try await uploads.record(of: id, by: nil) {}
+                #expect(told.offset == 43 && told.state == .open)
+                removal = Task { try await uploads.cancel(id, by: nil) {} }
+                while true {
+                    _ = try await session.reader.next()
+                    await Task.yield()
+                }
+            }
+        }
+        #expect(code == .superseded)
+        // Whoever wants it removed does that; for others it would be there as before.
+        #expect(!session.isOver && session.record.offset == 43)
+        await session.leave()
+        try await removal?.value
+        #expect(await refusal { try await uploads.record(of: id, by: nil) {} } == .notFound)
+        #expect(try server.test.spool.entries().isEmpty)
+        #expect(uploads.openUploads == 0)
+    }
+
     @Test func filesThatCannotBeEndTheUpload() async throws {
         struct Malformed: Error {}
         let server = try await Server()

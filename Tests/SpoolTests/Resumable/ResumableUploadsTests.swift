@@ -268,6 +268,24 @@ import Threading
         #expect(try server.test.spool.entries().count == 1)
     }
 
+    /// Thousands may expire together: a commit for each would keep all others waiting.
+    @Test func whatExpiresTogetherGoesInOneTransaction() async throws {
+        let server = try await Server { $0.expireAfter = .seconds(100) }
+        for _ in 0..<5 {
+            let session = try await server.begin()
+            try await session.append(bytes[..<5])
+            try await session.commit()
+            await session.leave()
+        }
+        server.time.advance(by: .seconds(101))
+        let commits = server.ledger.statistics.commits
+        #expect(try await server.uploads.removeExpired(limit: 4) == 4)
+        #expect(server.ledger.statistics.commits == commits + 1)
+        #expect(try server.test.spool.entries().count == 1)
+        #expect(try await server.uploads.removeExpired(limit: 4) == 1)
+        #expect(server.uploads.openUploads == 0)
+    }
+
     @Test func aNameThatIsTakenEndsTheUpload() async throws {
         let server = try await Server()
         try await server.test.daemon.put("fox.txt", "other")

@@ -70,6 +70,11 @@ struct UploadServer: Sendable {
         )
     }
 
+    /// Makes uploads of their pieces, as the daemon does it beside its requests.
+    func assemble() async {
+        await service.assembleWholeUploads(logger: silence)
+    }
+
     func send(_ request: UploadDialect.Request) async -> Answer {
         var headers: HTTPFields = [:]
         for (name, value) in request.fields + [("Host", "localhost")] {

@@ -36,7 +36,7 @@ final class MemoryBucket: Sendable {
 
     let state = Locked(State())
     /// What the ledger knows of uploads that outlive their requests.
-    let uploads = InMemoryUploadLedger()
+    let uploads = InMemoryFileLedger()
     /// What it knows of requests with a key.
     let requests = InMemoryIdempotencyLedger()
     /// Kinds of jobs that each file gets.

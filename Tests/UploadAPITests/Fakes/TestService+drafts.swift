@@ -38,7 +38,7 @@ extension TestService {
         #expect(draft.isComplete(reply) == false)
         #expect(reply["Upload-Offset"] == "\(body.utf8.count)")
         let location = try #require(reply["Location"])
-        return try #require(location.split(separator: "8080").last.map(String.init))
+        return try #require(UploadDialect.path(ofLocation: location))
     }
 
     func append(
