@@ -1,5 +1,6 @@
 import Glibc
 import IngestTesting
+import SystemPackage
 import Testing
 
 /// TLS beside connections in the clear, with curl(1) and openssl(1).
@@ -164,7 +165,7 @@ import Testing
         try await certificates.make("phone")
         let (_, url) = try await start(settings(clientCA: true))
         #expect(try await curl("\(url)/healthz").status != 0)
-        func show(_ name: String) async throws -> Int32 {
+        func show(_ name: String) async throws -> Int {
             let (certificate, key) = (certificates.path("\(name).pem"), certificates.path("\(name).key"))
             return try await curl("--cert", certificate, "--key", key, "\(url)/healthz").status
         }

@@ -1,4 +1,5 @@
 import IngestTesting
+import SystemPackage
 import Testing
 
 /// Certificates of an authority of a test's own, made with openssl(1) in the test's directory.
