@@ -81,7 +81,7 @@ package final class HTTPServer: Service {
             for listener in listeners { listener.close() }
             throw error
         }
-        probe.withLock { $0 = WorkerProbe(daemon) }
+        probe.withLock { $0 = WorkerProbe(daemons) }
         core.logger.debug("serving", metadata: ["addresses": "\(listeners.map(\.bound))"])
         // Cancelled rather than told to shut down: the same, without any time for requests in flight.
         let isGraceful = (try? await gracefulShutdown()) != nil

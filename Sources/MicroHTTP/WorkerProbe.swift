@@ -4,26 +4,26 @@ import Threading
 
 /// Asks each of the library's workers for a sign of life.
 ///
-/// A worker takes a request on a connection of our own, finds that nobody wants it, and closes the connection, which is
-/// the answer: it has gone round its loop. Neither limits, logs nor metrics see such connections.
+/// A worker takes a request on a connection of our own, finds that nobody wants it, or that it is no handshake, and closes
+/// the connection, which is the answer: it has gone round its loop. Neither limits, logs nor metrics see such connections.
 final class WorkerProbe: Sendable {
     private static let request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
-    private let daemon: Locked<LibraryDaemon?>
+    private let daemons: Locked<[LibraryDaemon]>
 
-    init(_ daemon: LibraryDaemon) {
-        self.daemon = Locked(daemon)
+    init(_ daemons: LibraryDaemons) {
+        self.daemons = Locked(daemons.all)
     }
 
     /// The library is about to be stopped: those who ask from now on are answered at once, the others by its end.
     func close() {
-        daemon.withLock { $0 = nil }
+        daemons.withLock { $0 = [] }
     }
 
     /// Returns once each worker has answered.
     func answer() async {
         // Under the lock, as the library must not be given connections once it is stopped; it only queues them.
-        let ends = daemon.withLock { $0?.connectToEachWorker() ?? [] }
+        let ends = daemons.withLock { $0.flatMap { $0.connectToEachWorker() } }
         await withCheckedContinuation { continuation in
             let wait: @Sendable () -> Void = {
                 for end in ends {
