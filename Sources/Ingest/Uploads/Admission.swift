@@ -155,7 +155,8 @@ final class Admission: Sendable {
 
     /// What would forbid an upload of any size now; throws what the look at disk or ledger throws.
     func obstacles() async throws -> [IngestError] {
-        let (space, quota) = (try await space(isFresh: false), try await quota(replacing: nil))
+        let space = try await space(isFresh: false)
+        let quota = try await quotas(of: nil, replacing: nil).bucket
         return state.withLock { state in
             state.reservations.limits = limits
             return state.reservations.obstacles(space, quota)
