@@ -93,6 +93,8 @@ extension FaultyFileLedger {
 
     package func storedBytes(of owner: String) async throws -> Int64 { try await base.storedBytes(of: owner) }
 
+    package func publishedFiles(of owner: String) async throws -> Int { try await base.publishedFiles(of: owner) }
+
     package func prunableFiles(
         endedBefore moment: Timestamp,
         excluding excluded: [FileID],

@@ -51,6 +51,10 @@ extension InMemoryFileLedger {
         }
     }
 
+    package func publishedFiles(of owner: String) async throws -> Int {
+        rows.count { $0.owner == owner && $0.state != .withdrawn && $0.state != .publishing }
+    }
+
     package func prunableFiles(
         endedBefore moment: Timestamp,
         excluding excluded: [FileID],

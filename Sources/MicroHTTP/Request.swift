@@ -46,7 +46,7 @@ package final class Request: Sendable {
         var logger = base
         logger[metadataKey: "request.id"] = "\(id)"
         logger[metadataKey: "http.method"] = "\(method.rawValue)"
-        logger[metadataKey: "http.target"] = "\(target.raw)"
+        logger[metadataKey: "http.target"] = "\(target.withoutSecrets)"
         return logger
     }
 

@@ -41,6 +41,27 @@ package struct RequestTarget: Sendable, Hashable {
         path = String(decoding: pathBytes, as: UTF8.self)
     }
 
+    /// As it came, for logs: without the values of `ticket` in the query, which are credentials.
+    package var withoutSecrets: String {
+        guard let mark = raw.firstIndex(of: "?"), raw[mark...].contains("ticket") || raw[mark...].contains("%") else {
+            return raw
+        }
+        let parameters = raw[raw.index(after: mark)...].split(separator: "&", omittingEmptySubsequences: false)
+        let shown = parameters.map { parameter in
+            let name = parameter.prefix { $0 != "=" }
+            let decoded = (try? Self.decoded(Array(name.utf8)[...])) ?? []
+            return decoded == Array("ticket".utf8) ? "\(name)=..." : String(parameter)
+        }
+        return String(raw[...mark]) + shown.joined(separator: "&")
+    }
+
+    /// The same for a target's bytes, which are as they came if there is nothing to hide.
+    static func withoutSecrets(_ bytes: [UInt8]) -> [UInt8] {
+        let target = Self(bytes: bytes)
+        let shown = target.withoutSecrets
+        return shown == target.raw ? bytes : Array(shown.utf8)
+    }
+
     private static func split(
         _ bytes: [UInt8]
     ) -> (form: Form, authority: ArraySlice<UInt8>?, rest: ArraySlice<UInt8>) {

@@ -63,7 +63,7 @@ final class ServerCore: Sendable {
             metadata: [
                 "request.id": "\(exchange.id)",
                 "http.method": "\(ended.method ?? "-")",
-                "http.target": "\(Self.escaped(exchange.target))",
+                "http.target": "\(Self.escaped(RequestTarget.withoutSecrets(exchange.target)))",
                 "http.status": "\(ended.status.map(String.init) ?? "-")",
                 "request.bytes": "\(ended.bodyBytes)",
                 "request.duration": "\(now - exchange.began)",

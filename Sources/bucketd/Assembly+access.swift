@@ -13,8 +13,13 @@ extension Assembly {
         return store
     }
 
-    func accessRules(_ tokens: TokenStore?) -> AccessRules {
+    /// Tickets are of use only where others need tokens.
+    func openTickets(_ tokens: TokenStore?, _ storage: Storage) async throws -> Tickets? {
+        tokens == nil ? nil : try await Tickets(ledger: storage.ledger, clock: clock)
+    }
+
+    func accessRules(_ tokens: TokenStore?, _ tickets: Tickets?) -> AccessRules {
         guard let tokens else { return .none }
-        return AccessRules(clock: clock) { tokens.tokens }
+        return AccessRules(clock: clock, tickets: tickets) { tokens.tokens }
     }
 }

@@ -57,8 +57,9 @@ struct Assembly {
         let storage = try await openStorage(planner: TaskCatalog(files.tasks)) { runner.value?.wake() }
         let background = try await background(of: storage, files: files)
         runner.bind(background.runner)
+        let tickets = try await openTickets(tokens, storage)
         let thumbnails = files.thumbnails
-        let access = accessRules(tokens)
+        let access = accessRules(tokens, tickets)
         let make = { @Sendable (assembly: Assembly, old: RequestHandling?) in
             assembly.requestHandling(storage, background, access, thumbnails: thumbnails, replacing: old) {
                 server.value?.recordUsage()
@@ -81,7 +82,7 @@ struct Assembly {
         do {
             let upkeep: [any Service] = [
                 LedgerInspector(storage.ledger), UploadAssembly(handling: handling, logger: logger),
-                UploadExpiry(handling, logger: logger),
+                UploadExpiry(handling, tickets, logger: logger),
                 SettingsReload(
                     at: reloadSignals,
                     from: initial,

@@ -1,3 +1,4 @@
+import Access
 import Ingest
 import Logging
 import ServiceLifecycle
@@ -10,10 +11,12 @@ struct UploadExpiry: Service {
     private static let requestBatchSize = 1000
 
     private let handling: Replaceable<RequestHandling>
+    private let tickets: Tickets?
     private let logger: Logger
 
-    init(_ handling: Replaceable<RequestHandling>, logger: Logger) {
+    init(_ handling: Replaceable<RequestHandling>, _ tickets: Tickets?, logger: Logger) {
         self.handling = handling
+        self.tickets = tickets
         self.logger = logger
     }
 
@@ -23,6 +26,7 @@ struct UploadExpiry: Service {
                 let current = handling.value
                 await sweep(current.uploads)
                 await forget(current.requests)
+                await forgetTickets()
                 current.service.retryAssembly()
                 // Ends early only to stop.
                 try? await Task.sleep(for: Self.interval)
@@ -39,6 +43,16 @@ struct UploadExpiry: Service {
             }
         } catch {
             logger.warning("unfinished uploads could not be ended", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func forgetTickets() async {
+        do {
+            let removed = try await tickets?.removeExpired() ?? 0
+            guard removed > 0 else { return }
+            logger.debug("expired tickets are forgotten", metadata: ["tickets": "\(removed)"])
+        } catch {
+            logger.warning("expired tickets could not be forgotten", metadata: ["error": "\(error)"])
         }
     }
 

@@ -26,6 +26,7 @@ struct LedgerFake: FileLedger {
     func storedBytes(of owner: String) async throws -> Int64 {
         there.reduce(0) { $0 + ($1.owner == owner ? $1.identity.size : 0) }
     }
+    func publishedFiles(of owner: String) async throws -> Int { rows.count { $0.owner == owner } }
     func file(at path: BucketPath) async throws -> FileRecord? { there.first { $0.path == path } }
     func file(_ id: FileID) async throws -> FileRecord? { rows.first { $0.id == id } }
     func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [PublishedFile] { [] }

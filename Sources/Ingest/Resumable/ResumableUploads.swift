@@ -81,7 +81,7 @@ package final class ResumableUploads: Sendable {
     ) async throws -> UploadSession {
         do {
             try intake.health.requireHealthy()
-            let maxSize = upload.maxSize ?? limits.maxUploadSize
+            let maxSize = upload.maxSize ?? self.maxSize(for: source)
             if let length = upload.length {
                 try IngestLimits.requireSize(length, atMost: maxSize)
             }
@@ -139,7 +139,7 @@ package final class ResumableUploads: Sendable {
             return UploadSession(
                 self,
                 record,
-                maxSize: limits.maxUploadSize,
+                maxSize: maxSize(for: source),
                 promise: promise,
                 interruption: interruption,
                 logger: logger
@@ -203,6 +203,11 @@ package final class ResumableUploads: Sendable {
                 return false
             }
         }
+    }
+
+    /// Bytes of one file; 0: any number.
+    package func maxSize(for source: UploadSource) -> Int64 {
+        limits.limits(for: source.uploader).maxUploadSize
     }
 
     private func newRecord(of upload: NewUpload, from source: UploadSource) -> UploadRecord {

@@ -162,7 +162,7 @@ package final class UploadSession {
     }
 
     private func publishing(_ intent: UploadIntent) async throws -> PublishedFile {
-        try promise.source.uploader?.requirePath(intent.destination.path)
+        let intent = try promise.source.uploader?.permitted(intent) ?? intent
         try await finishCheckpoint()
         let (writer, content) = try await open()
         try content.requireLength()

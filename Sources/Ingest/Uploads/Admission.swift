@@ -89,7 +89,7 @@ final class Admission: Sendable {
 
     /// Nil if that takes a look at the disk or the ledger.
     private func takeKnowing(_ wanted: Demand, _ least: Demand?) throws(IngestError) -> Demand? {
-        guard limits.quota == 0, (wanted.uploader?.quota ?? 0) == 0, let knownSpace else { return nil }
+        guard limits.quota == 0, wanted.uploader?.isCounted != true, let knownSpace else { return nil }
         do {
             return try take(wanted, least, knownSpace, QuotaReadings())
         } catch {
@@ -155,7 +155,8 @@ final class Admission: Sendable {
 
     /// What would forbid an upload of any size now; throws what the look at disk or ledger throws.
     func obstacles() async throws -> [IngestError] {
-        let (space, quota) = (try await space(isFresh: false), try await quota(replacing: nil))
+        let space = try await space(isFresh: false)
+        let quota = try await quotas(of: nil, replacing: nil).bucket
         return state.withLock { state in
             state.reservations.limits = limits
             return state.reservations.obstacles(space, quota)
@@ -183,7 +184,7 @@ final class Admission: Sendable {
     func fulfilStored(_ share: Share, of source: UploadSource) {
         state.withLock { state in
             state.reservations.giveBack(share, of: source)
-            state.reservations.fulfil(stored: share.claimed, of: source.uploader)
+            state.reservations.fulfil(stored: share.claimed, published: share.files, of: source.uploader)
         }
     }
 
@@ -236,7 +237,7 @@ final class Admission: Sendable {
     }
 
     private func quotas(of uploader: Uploader?, replacing replaced: BucketPath?) async throws -> QuotaReadings {
-        let uploader = uploader.flatMap { $0.quota > 0 ? $0 : nil }
+        let uploader = uploader.flatMap { $0.isCounted ? $0 : nil }
         guard limits.quota > 0 || uploader != nil else { return QuotaReadings() }
         var readings = QuotaReadings()
         if limits.quota > 0 {
@@ -246,8 +247,13 @@ final class Admission: Sendable {
         }
         if let uploader {
             let before = state.withLock { $0.reservations.fulfilled(of: uploader) }
-            let stored = try await ledger.storedBytes(of: uploader.id)
-            readings.uploader = Reservations.QuotaReading(stored: stored, credit: 0, before: before)
+            var reading = Reservations.QuotaReading(
+                stored: try await ledger.storedBytes(of: uploader.id),
+                credit: 0,
+                before: before
+            )
+            if uploader.maxFiles > 0 { reading.files = try await ledger.publishedFiles(of: uploader.id) }
+            readings.uploader = reading
         }
         // In this order: a file that goes meanwhile is counted and not credited, one that comes is fulfilled since.
         if let replaced, let record = try await ledger.file(at: replaced), record.state.holdsName,

@@ -33,6 +33,18 @@ package struct IngestLimits: Sendable, Equatable {
         return limits
     }
 
+    /// The same for somebody who has limits of their own.
+    package func limits(for uploader: Uploader?) -> Self {
+        guard let uploader else { return self }
+        var limits = self
+        limits.maxUploadSize = uploader.maxSize(within: maxUploadSize)
+        if uploader.maxFiles > 0 {
+            limits.maxFilesPerForm =
+                maxFilesPerForm > 0 ? min(maxFilesPerForm, uploader.maxFiles) : uploader.maxFiles
+        }
+        return limits
+    }
+
     /// Throws `.tooLarge` for a file of more than `maxUploadSize` bytes.
     package func requireSize(_ size: Int64) throws(IngestError) {
         try Self.requireSize(size, atMost: maxUploadSize)

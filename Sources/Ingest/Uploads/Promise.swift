@@ -51,10 +51,11 @@ final class Promise {
             space: body ?? spaceStep.next(atLeast: 0),
             quota: countsQuota ? claim : 0,
             recorded: recordedBytes,
-            uploader: source.uploader
+            uploader: source.uploader,
+            uploaderFiles: 1
         )
         _ = try await admission.reserve(demand, replacing: replaced)
-        share = Admission.Share(places: 1, promised: demand.space, claimed: demand.quota)
+        share = Admission.Share(places: 1, promised: demand.space, claimed: demand.quota, files: 1)
     }
 
     private init(unpacking other: Promise, space: Int64) {
@@ -101,8 +102,14 @@ final class Promise {
 
     /// Throws if there is no room for one more file.
     func coverFile() async throws {
-        let demand = Admission.Demand(claimed: share.claimed, recorded: recordedBytes, uploader: source.uploader)
+        let demand = Admission.Demand(
+            claimed: share.claimed,
+            recorded: recordedBytes,
+            uploader: source.uploader,
+            uploaderFiles: 1
+        )
         _ = try await admission.reserve(demand, replacing: replaced)
+        share.files += 1
     }
 
     /// `count` bytes were written, and the filesystem counts `kept` bytes more than before.

@@ -9,6 +9,8 @@ struct Reservations: Sendable {
         var promised: Int64 = 0
         /// Bytes, written or declared, that the ledger does not count yet.
         var claimed: Int64 = 0
+        /// Files that its uploader may publish.
+        var files = 0
     }
 
     /// What uploads turned from promises into facts since the start.
@@ -38,6 +40,8 @@ struct Reservations: Sendable {
         var recorded: Int64 = 0
         /// Whose quota it counts against besides the bucket's.
         var uploader: Uploader?
+        /// Files that the uploader may publish.
+        var uploaderFiles = 0
     }
 
     struct SpaceReading: Sendable {
@@ -52,6 +56,15 @@ struct Reservations: Sendable {
         /// Bytes of the file that the upload is to replace; counted in `stored`.
         var credit: Int64
         var before: Fulfilled
+        /// Files that the uploader has published.
+        var files = 0
+    }
+
+    private struct Use {
+        var claimed: Int64 = 0
+        var stored: Int64 = 0
+        var files = 0
+        var published = 0
     }
 
     /// Those of whoever asks next: they may change, and an upload keeps the ones it began with.
@@ -59,8 +72,8 @@ struct Reservations: Sendable {
     private(set) var given = Share()
     private(set) var fulfilled = Fulfilled()
     private var places: [String: Int] = [:]
-    /// Of those who have a quota of their own: as `given.claimed` and `fulfilled.stored`.
-    private var uploaders: [String: (claimed: Int64, stored: Int64)] = [:]
+    /// Of those who have a quota or a number of files of their own: what they were given and have fulfilled.
+    private var uploaders: [String: Use] = [:]
 
     init(limits: IngestLimits) {
         self.limits = limits
@@ -81,6 +94,7 @@ struct Reservations: Sendable {
         }
         if let own {
             try requireOwnQuota(for: demand, own)
+            try requireOwnFiles(for: demand, own)
         }
         if let newcomer = demand.newcomer {
             given.places += 1
@@ -90,8 +104,9 @@ struct Reservations: Sendable {
         }
         given.promised += demand.space
         given.claimed += demand.quota
-        if let uploader = demand.uploader, uploader.quota > 0 {
-            uploaders[uploader.id, default: (0, 0)].claimed += demand.quota
+        if let uploader = demand.uploader, uploader.isCounted {
+            uploaders[uploader.id, default: Use()].claimed += demand.quota
+            uploaders[uploader.id, default: Use()].files += demand.uploaderFiles
         }
     }
 
@@ -100,8 +115,9 @@ struct Reservations: Sendable {
         given.places -= share.places
         given.promised -= share.promised
         given.claimed -= share.claimed
-        if let uploader = source.uploader, uploader.quota > 0 {
-            uploaders[uploader.id, default: (0, 0)].claimed -= share.claimed
+        if let uploader = source.uploader, uploader.isCounted {
+            uploaders[uploader.id, default: Use()].claimed -= share.claimed
+            uploaders[uploader.id, default: Use()].files -= share.files
         }
         if share.places > 0, let address = source.address {
             let left = places[address, default: 0] - share.places
@@ -109,17 +125,19 @@ struct Reservations: Sendable {
         }
     }
 
-    /// As `fulfil(stored:)`, for what `uploader` has brought.
-    mutating func fulfil(stored: Int64, of uploader: Uploader?) {
+    /// As `fulfil(stored:)`, for what `uploader` has brought: these bytes, and files.
+    mutating func fulfil(stored: Int64, published: Int, of uploader: Uploader?) {
         fulfil(stored: stored)
-        if let uploader, uploader.quota > 0 {
-            uploaders[uploader.id, default: (0, 0)].stored += stored
+        if let uploader, uploader.isCounted {
+            uploaders[uploader.id, default: Use()].stored += stored
+            uploaders[uploader.id, default: Use()].published += published
         }
     }
 
     /// What a reading of the uploader's bytes is to note.
     func fulfilled(of uploader: Uploader) -> Fulfilled {
-        Fulfilled(stored: uploaders[uploader.id]?.stored ?? 0)
+        let use = uploaders[uploader.id] ?? Use()
+        return Fulfilled(files: Int64(use.published), stored: use.stored)
     }
 
     mutating func fulfil(bytes: Int64 = 0, files: Int64 = 0, stored: Int64 = 0) {
@@ -206,13 +224,26 @@ extension Reservations {
 
     private func requireOwnQuota(for demand: Demand, _ reading: QuotaReading) throws(IngestError) {
         guard let uploader = demand.uploader, uploader.quota > 0 else { return }
-        let use = uploaders[uploader.id] ?? (0, 0)
+        let use = uploaders[uploader.id] ?? Use()
         let stored = reading.stored + use.stored - reading.before.stored
         guard Self.fits(demand, reading, stored: stored, claimed: use.claimed, of: uploader.quota) else {
             throw IngestError(
                 .quotaExceeded,
                 "Your quota of \(uploader.quota) bytes is used up.",
                 limit: uploader.quota
+            )
+        }
+    }
+
+    private func requireOwnFiles(for demand: Demand, _ reading: QuotaReading) throws(IngestError) {
+        guard let uploader = demand.uploader, uploader.maxFiles > 0, demand.uploaderFiles > 0 else { return }
+        let use = uploaders[uploader.id] ?? Use()
+        let taken = reading.files + use.published - Int(reading.before.files) + use.files
+        guard taken + demand.uploaderFiles <= uploader.maxFiles else {
+            throw IngestError(
+                .forbidden,
+                "No more files may be uploaded with this: there are \(uploader.maxFiles).",
+                limit: Int64(uploader.maxFiles)
             )
         }
     }

@@ -16,6 +16,9 @@ package final class Upload {
         self.writer = writer
         owner = promise.source.uploader?.id
         content = UploadContent(length: intent.length, writer: writer, promise: promise, intake: intake)
+        if let uploader = promise.source.uploader {
+            content.maxSize = uploader.maxSize(within: content.maxSize)
+        }
     }
 
     /// Bytes written so far.

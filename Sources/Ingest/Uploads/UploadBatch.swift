@@ -36,7 +36,7 @@ package final class UploadBatch {
         guard limit == 0 || uploads.count < limit else {
             throw IngestError(.tooManyFiles, "A form may hold at most \(limit) files.", limit: Int64(limit))
         }
-        try promise.source.uploader?.requirePath(intent.destination.path)
+        let intent = try promise.source.uploader?.permitted(intent) ?? intent
         if let length = intent.length {
             try intake.limits.requireSize(length)
         }

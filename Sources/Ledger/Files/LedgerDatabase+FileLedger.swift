@@ -90,6 +90,10 @@ extension LedgerDatabase: FileLedger {
         return try await read { try $0.storedBytes(of: owner, confirmed: confirmed) }
     }
 
+    package func publishedFiles(of owner: String) async throws -> Int {
+        try await read { try $0.publishedFiles(of: owner) }
+    }
+
     package func prunableFiles(
         endedBefore moment: Timestamp,
         excluding excluded: [FileID],

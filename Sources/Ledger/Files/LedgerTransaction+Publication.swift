@@ -7,6 +7,7 @@ extension LedgerTransaction {
         for upload in Set(files.compactMap(\.resource)) {
             try completeUpload(upload)
         }
+        try useTickets(for: files)
         let published = try files.map { file in
             let generation = try claimName(file.path, replacing: file.replaces, keepingJobsOf: held)
             let record = try insert(file, generation: generation, createdAt: now)
@@ -43,6 +44,7 @@ extension LedgerTransaction {
             [ids]
         )
         try reopenUploads(of: ids)
+        try returnTickets(of: ids)
         try execute(
             """
             UPDATE files SET state = 'withdrawn', ended_at = ?

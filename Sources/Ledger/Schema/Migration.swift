@@ -16,5 +16,5 @@ package struct Migration: Sendable {
     }
 
     /// All of them, oldest first.
-    package static let all: [Migration] = [.v1, .v2]
+    package static let all: [Migration] = [.v1, .v2, .v3]
 }

@@ -7,6 +7,7 @@ import MicroHTTP
 package struct AccessRules: Sendable {
     private struct Known: Sendable {
         var tokens: @Sendable () -> Tokens
+        var tickets: Tickets?
         var clock: any WallClock
         var metrics = AccessMetrics()
     }
@@ -20,10 +21,13 @@ package struct AccessRules: Sendable {
         self.known = known
     }
 
-    /// Only who shows one of the tokens is let in; `tokens` are those of now.
-    package init(clock: any WallClock, tokens: @escaping @Sendable () -> Tokens) {
-        known = Known(tokens: tokens, clock: clock)
+    /// Only who shows one of the tokens or tickets is let in; `tokens` are those of now.
+    package init(clock: any WallClock, tickets: Tickets? = nil, tokens: @escaping @Sendable () -> Tokens) {
+        known = Known(tokens: tokens, tickets: tickets, clock: clock)
     }
+
+    /// Nil where there are none.
+    var tickets: Tickets? { known?.tickets }
 
     /// Lets a request in; `requirement` is that of its route, nil where there is no such route or method.
     ///
@@ -39,13 +43,26 @@ package struct AccessRules: Sendable {
         principal = .stranger
         guard requirement != .open else { return }
         do {
-            let token = try Self.token(of: request, known)
-            principal = .token(token)
-            try requirement?.check(token.permissions, request, captures)
+            let found = try Self.sender(of: request, known)
+            principal = found.principal
+            try requirement?.check(found.permissions, request, captures)
         } catch let error as AccessError {
             known.metrics.refused(error.code)
             throw error
         }
+    }
+
+    /// A ticket is part of the link that somebody was given; the browser may show a token beside it, of its own accord.
+    private static func sender(
+        of request: Request,
+        _ known: Known
+    ) throws -> (principal: Principal, permissions: Permissions) {
+        if let tickets = known.tickets, let text = request.ticket {
+            let ticket = try tickets.ticket(text)
+            return (.ticket(ticket), ticket.permissions)
+        }
+        let token = try token(of: request, known)
+        return (.token(token), token.permissions)
     }
 
     private static func token(of request: Request, _ known: Known) throws(AccessError) -> Token {

@@ -8,6 +8,7 @@ enum Principal: Sendable {
     /// Nobody that is known, for what is open to all.
     case stranger
     case token(Token)
+    case ticket(TicketRecord)
 
     /// On whose account uploads go.
     var uploader: Uploader? {
@@ -15,6 +16,7 @@ enum Principal: Sendable {
         case .anyone, .stranger: nil
         case .token(let token):
             Uploader(id: "token/\(token.id)", directory: token.prefix?.path, quota: token.quota ?? 0)
+        case .ticket(let ticket): ticket.uploader
         }
     }
 
@@ -23,6 +25,7 @@ enum Principal: Sendable {
         switch self {
         case .anyone, .stranger: nil
         case .token(let token): "token/\(token.id)"
+        case .ticket(let ticket): ticket.id.owner
         }
     }
 
@@ -32,11 +35,16 @@ enum Principal: Sendable {
         case .anyone: true
         case .stranger: false
         case .token(let token): token.scopes.contains(scope)
+        case .ticket: scope == .upload
         }
     }
 
     /// The only directory that it may see; nil: the bucket.
     var directory: BucketPath? {
-        if case .token(let token) = self { token.prefix?.path } else { nil }
+        switch self {
+        case .anyone, .stranger: nil
+        case .token(let token): token.prefix?.path
+        case .ticket(let ticket): ticket.directory
+        }
     }
 }

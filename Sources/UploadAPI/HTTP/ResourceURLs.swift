@@ -16,8 +16,8 @@ package struct ResourceURLs: Sendable {
     var page: String { base + "/" }
 
     /// Where the page's form sends files for `directory` to, on the server that it came from; nil is the bucket itself.
-    func creation(in directory: BucketPath?) -> String {
-        directory.map { "/files/\($0.percentEncoded)/" } ?? "/files"
+    func creation(in directory: BucketPath?, isAbsolute: Bool = false) -> String {
+        (isAbsolute ? base : "") + (directory.map { "/files/\($0.percentEncoded)/" } ?? "/files")
     }
 
     func file(_ path: BucketPath) -> String { "\(base)/files/\(path.percentEncoded)" }
@@ -28,7 +28,7 @@ package struct ResourceURLs: Sendable {
 
     /// Absolute wherever that can be told: some clients take no other (RFC 3986 section 4.2 notwithstanding).
     func upload(_ id: UploadID, as request: Request) -> String {
-        let path = "/uploads/\(id)"
+        let path = "/uploads/\(id)\(request.ticketQuery)"
         guard base.isEmpty else { return base + path }
         guard let authority = request.authority, request.isNamedByClient else { return path }
         return "\(request.scheme)://\(authority)\(request.forwarded?.prefix ?? "")\(path)"

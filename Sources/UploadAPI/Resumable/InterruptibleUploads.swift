@@ -82,7 +82,7 @@ final class InterruptibleUploads: Sendable {
         do {
             stored = try StoredRequest(upload)
             check = try ContentCheck(call.request.headers)
-            new = try await self.new(stored, upload, creation, owner: call.owner)
+            new = try await self.new(stored, upload, creation, call)
         } catch {
             uploads.intake.refused(because: IngestError.receiving(error))
             throw error
@@ -110,13 +110,16 @@ final class InterruptibleUploads: Sendable {
         _ stored: StoredRequest,
         _ upload: UploadRequest,
         _ creation: ResumableCreation,
-        owner: String?
+        _ call: Call
     ) async throws -> NewUpload {
-        let maxSize = completion.maxSize(of: stored)
+        let maxSize = completion.maxSize(of: stored, from: call.source)
         let limits = ResumableLimits(maxSize: maxSize == 0 ? nil : maxSize)
         try limits.requireSize(length: creation.length.known, stored: 0, in: creation.dialect)
         let plan = try await completion.planning.plan(upload)
-        var new = NewUpload(length: creation.length.known, owner: owner, request: try stored.bytes())
+        if let intent = plan.intent {
+            try call.source.uploader?.require(intent)
+        }
+        var new = NewUpload(length: creation.length.known, owner: call.owner, request: try stored.bytes())
         new.maxSize = maxSize
         new.replaced = plan.replaced
         new.digests = try completion.digests(of: stored, creation: creation.completes ? upload.request.headers : [:])
@@ -160,7 +163,7 @@ final class InterruptibleUploads: Sendable {
             offset: record.offset,
             isComplete: record.state == .complete,
             length: record.length,
-            limits: ResumableLimits(of: record, maxSize: completion.maxSize(of: stored), in: uploads)
+            limits: ResumableLimits(of: record, maxSize: completion.maxSize(of: stored, from: call.source), in: uploads)
         )
         var headers = state.retrieved(in: dialect)
         if asksPlainly {
@@ -191,7 +194,7 @@ final class InterruptibleUploads: Sendable {
         let turn: ContentTurn
         do {
             let stored = try StoredRequest(session.record)
-            session.maxSize = completion.maxSize(of: stored)
+            session.maxSize = completion.maxSize(of: stored, from: call.source)
             turn = ContentTurn(
                 call: call,
                 session: session,

@@ -14,8 +14,9 @@ struct UploadCompletion: Sendable {
     /// Bytes that the upload may have; 0: any number.
     ///
     /// A form may be larger than a file.
-    func maxSize(of stored: StoredRequest) -> Int64 {
-        stored.isForm ? FormLimits(uploads.limits).largestBody ?? 0 : uploads.limits.maxUploadSize
+    func maxSize(of stored: StoredRequest, from source: UploadSource) -> Int64 {
+        let limits = uploads.limits.limits(for: source.uploader)
+        return stored.isForm ? FormLimits(limits).largestBody ?? 0 : limits.maxUploadSize
     }
 
     /// What must be computed while the upload comes; a form is read again anyway.

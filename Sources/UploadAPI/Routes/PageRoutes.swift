@@ -12,7 +12,7 @@ struct PageRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/", .page) { try await index($0.principal) },
+            Route(.get, "/", .page) { try await index($0) },
             Route(.get, "/page.css", .open) { _ in
                 .resource(PackageResources.page_css, type: "text/css; charset=utf-8")
             },
@@ -29,13 +29,15 @@ struct PageRoutes: Sendable {
     }
 
     /// As much of it as whoever asks may see, and use.
-    private func index(_ principal: Principal) async throws -> Response {
+    private func index(_ call: Call) async throws -> Response {
+        let principal = call.principal
         let mayRead = principal.has(.read)
         let entries =
             mayRead ? try await catalog.newest(limit: Self.newestFiles, in: principal.directory) : nil
         let page = IndexPage(
             entries: entries,
-            form: principal.has(.upload) ? json.urls.creation(in: principal.directory) : nil,
+            form: principal.has(.upload)
+                ? json.urls.creation(in: principal.directory) + call.request.ticketQuery : nil,
             urls: json.urls,
             thumbnails: json.thumbnails
         )

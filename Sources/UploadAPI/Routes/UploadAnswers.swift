@@ -25,7 +25,7 @@ struct UploadAnswers: Sendable {
 
     private func created(_ files: [PublishedFile], _ request: Request) -> Response {
         if MediaPreference(accept: request.headers[.accept]).prefersHTML {
-            return Response(status: .seeOther, headers: [.location: json.urls.page])
+            return Response(status: .seeOther, headers: [.location: json.urls.page + request.ticketQuery])
         }
         var response = Response.json(list(files), status: .created)
         if files.count == 1, let record = files.first?.record {

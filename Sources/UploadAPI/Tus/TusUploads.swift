@@ -11,7 +11,6 @@ final class TusUploads: Sendable {
     private let urls: ResourceURLs
     private let names: NameAdvice
     private let collision: Collision
-    private var maxSize: Int64? { uploads.limits.maxUploadSize == 0 ? nil : uploads.limits.maxUploadSize }
 
     /// `old` is what these take the place of.
     init(
@@ -33,7 +32,7 @@ final class TusUploads: Sendable {
     func create(_ call: Call, in directory: BucketPath?) async throws -> Response {
         let fields = call.request.headers
         try Tus.requireVersion(fields)
-        let creation = try TusCreation(fields, content: call.request.body.declaredLength, maxSize: maxSize)
+        let creation = try TusCreation(fields, content: call.request.body.declaredLength, maxSize: maxSize(for: call))
         var stored = try StoredRequest(
             directory: directory,
             metadata: creation.metadata?.raw,
@@ -42,9 +41,10 @@ final class TusUploads: Sendable {
         )
         if case .any? = Conditions(fields).ifNoneMatch { stored.isNew = true }
         // What is wrong with the name or a digest is told before anything is sent.
-        let destination = try intent(of: stored, stored.headers(), length: creation.length).destination
+        let intent = try intent(of: stored, stored.headers(), length: creation.length)
+        let destination = intent.destination
         if !stored.isPiece {
-            try call.source.uploader?.requirePath(destination.path)
+            try call.source.uploader?.require(intent)
             if destination.collision == .reject { try await names.check(destination) }
         }
         if case .final(let pieces) = creation.concatenation {
@@ -74,7 +74,8 @@ final class TusUploads: Sendable {
     /// Pieces are named by the URLs that their creation was answered with, or their paths.
     private func concatenate(_ pieces: [String], _ stored: StoredRequest, _ call: Call) async throws -> Response {
         let ids = try pieces.map { piece in
-            guard let id = UploadID(piece.split(separator: "/").last.map(String.init) ?? "") else {
+            let path = piece.prefix { $0 != "?" }
+            guard let id = UploadID(path.split(separator: "/").last.map(String.init) ?? "") else {
                 throw Problem.tusPieces("“\(piece)” is not the URL of an upload.")
             }
             return id
@@ -182,7 +183,11 @@ final class TusUploads: Sendable {
             guard append.offset == session.offset else {
                 throw Problem.tusOffset(expected: session.offset, provided: append.offset)
             }
-            if let length = try append.length(known: session.record.length, content: content, maxSize: maxSize) {
+            if let length = try append.length(
+                known: session.record.length,
+                content: content,
+                maxSize: maxSize(for: call)
+            ) {
                 try session.declare(length: length)
             }
             // A client that lost the last answer asks again.
@@ -244,6 +249,11 @@ final class TusUploads: Sendable {
 
     private static func problem(_ error: any Error, _ session: UploadSession) -> any Error {
         error is UploadLength.Violation ? Problem.tusExceeded(session.offset) : error
+    }
+
+    private func maxSize(for call: Call) -> Int64? {
+        let size = uploads.maxSize(for: call.source)
+        return size == 0 ? nil : size
     }
 
     private func isWhole(_ session: UploadSession, _ stored: StoredRequest) -> Bool {

@@ -72,6 +72,10 @@ struct AccessRow: Sendable {
         "POST /jobs/{id}/retry": Self(target: "/jobs/4711/retry", scopes: [.admin], allowed: 404),
         "DELETE /jobs/{id}": Self(target: "/jobs/4711", scopes: [.admin], allowed: 404),
         "POST /run-tasks": Self(target: "/run-tasks", scopes: [.admin], allowed: 202),
+        "GET /tickets": Self(target: "/tickets", scopes: [.admin], allowed: 200),
+        // Tested with tickets over the daemon: here are none.
+        "POST /tickets": Self(target: "/tickets", body: "{}", scopes: [.admin], allowed: 409),
+        "DELETE /tickets/{id}": Self(target: "/tickets/0123456789abcdef", scopes: [.admin], allowed: 404),
         "GET /metrics": Self(target: "/metrics", scopes: [.admin], allowed: 200),
         "GET /healthz": Self(target: "/healthz", scopes: nil, allowed: 200),
         "GET /readyz": Self(target: "/readyz", scopes: nil, allowed: 200),

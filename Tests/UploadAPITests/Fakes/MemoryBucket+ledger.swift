@@ -66,6 +66,10 @@ extension MemoryBucket: FileLedger {
         }
     }
 
+    func publishedFiles(of owner: String) async throws -> Int {
+        state.withLock { state in state.files.values.count { $0.record.owner == owner } }
+    }
+
     private static func page<File>(
         _ files: [File],
         _ path: KeyPath<File, BucketPath>,
