@@ -10,8 +10,23 @@ import Testing
         var labels: Set<String> = []
     }
 
-    /// What a daemon shows that has had every kind of work.
+    /// What a daemon shows that has had every kind of work, and one that has tokens.
     private func families() async throws -> [String: Family] {
+        var families: [String: Family] = [:]
+        for text in [try await metricsAfterWork(), try await metricsWithTokens()] {
+            try Self.read(text, into: &families)
+        }
+        return families
+    }
+
+    private func metricsWithTokens() async throws -> String {
+        let directory = try TemporaryDirectory()
+        let secret = try await directory.newToken("admin", "--scope", "admin")
+        let daemon = try await DaemonProcess.start(in: directory, options: .init(settings: directory.tokenSettings))
+        return try await daemon.request("GET", "/metrics", headers: [bearer(secret)]).text
+    }
+
+    private func metricsAfterWork() async throws -> String {
         let directory = try TemporaryDirectory()
         let daemon = try await DaemonProcess.start(in: directory)
         let picture = try Repository.read("docs/picture.jpg")
@@ -22,8 +37,11 @@ import Testing
         #expect(try await client.readReply().status == 400)
         client.close()
         try await daemon.settleJobs()
-        var families: [String: Family] = [:]
-        for line in try await daemon.request("GET", "/metrics").text.split(separator: "\n") {
+        return try await daemon.request("GET", "/metrics").text
+    }
+
+    private static func read(_ text: String, into families: inout [String: Family]) throws {
+        for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")
             if line.hasPrefix("# TYPE ") {
                 families[String(words[2]), default: Family()].type = String(words[3])
@@ -35,7 +53,6 @@ import Testing
                 families[family]?.labels.formUnion(Self.labels(line))
             }
         }
-        return families
     }
 
     private static func family(of name: String, in families: [String: Family]) -> String? {
