@@ -21,7 +21,7 @@ struct BackupCommand: AsyncParsableCommand {
     var file: String
 
     func run() async throws {
-        let settings = try loadSettings(options)
+        let settings = try options.loadOrExit().settings
         let ledger = settings.state.appending(LedgerDatabase.fileName)
         let (source, target) = (LedgerCopy(of: ledger), FilePath(file))
         do {

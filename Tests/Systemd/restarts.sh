@@ -9,7 +9,7 @@ test_restarts() {
     done
     stop_load
     ! since "$began" | grep -E 'Main process exited|Watchdog timeout|Failed with result' || refuse "not every stop was in order"
-    tested "20 restarts under load: $acknowledged uploads acknowledged and present, $unanswered unanswered, none refused"
+    tested "20 restarts under load: $acknowledged uploads acknowledged and present, $unanswered not acknowledged, none refused"
 
     start_load
     dpkg --install next.deb >dpkg.log 2>&1 || { cat dpkg.log && refuse "the upgrade failed"; }
@@ -17,7 +17,7 @@ test_restarts() {
     stop_load
     expect active systemctl is-active bucketd.service
     dpkg-query --show bucketd | grep -q next || refuse "the package was not upgraded"
-    tested "an upgrade under load: $acknowledged uploads acknowledged and present, $unanswered unanswered, none refused"
+    tested "an upgrade under load: $acknowledged uploads acknowledged and present, $unanswered not acknowledged, none refused"
 
     before=$(property MainPID)
     head --bytes=2048 /dev/zero >two-kibibytes
@@ -76,7 +76,10 @@ stop_load() {
     [[ ! -e load/refused ]] || refuse "connections were refused: $(sort load/errors | uniq -c | head -n 5)"
     acknowledged=$(cat load.acknowledged.* | wc -l)
     unanswered=0
-    if [[ -e load/failures ]]; then unanswered=$(wc -l <load/failures); fi
+    if [[ -e load/failures ]]; then
+        unanswered=$(wc -l <load/failures)
+        say "      not acknowledged (times, exit of curl, status): $(sort load/failures | uniq -c | xargs)"
+    fi
     ((acknowledged >= 40)) || refuse "only $acknowledged uploads came through: $(sort load/failures | uniq -c)"
     cat load.acknowledged.* | (cd "$BUCKET/load" && sha256sum --check --quiet --strict) ||
         refuse "acknowledged files are missing or not what was sent"
