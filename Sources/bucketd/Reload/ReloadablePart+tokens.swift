@@ -8,7 +8,7 @@ extension ReloadablePart {
     /// The file of tokens: they are read again at each reload.
     init(tokens: TokenStore, logger: Logger) {
         self.init { settings in
-            do {
+            do throws(AccessError) {
                 let new = try await Self.threads.run { () throws(AccessError) in try tokens.read() }
                 return {
                     tokens.adopt(new)
