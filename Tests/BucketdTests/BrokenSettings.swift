@@ -137,8 +137,8 @@ struct BrokenSettings: Sendable, CustomTestStringConvertible {
             "listen: [\"tls:unix:/run/x\"]",
             "FILE:1: listen: “tls:unix:/run/x” is not like 127.0.0.1:8080, tls:[::1]:8443, unix:/path or systemd."
         ),
-        Self("tls: {certificate: /c}", "FILE:1: tls.key: A certificate is of no use without its key."),
-        Self("tls: {key: /k}", "FILE:1: tls.certificate: A key is of no use without its certificate."),
+        Self("tls: {certificate: /c}", "FILE:1: tls.certificate: It is of no use without tls.key."),
+        Self("tls: {key: /k}", "FILE:1: tls.key: It is of no use without tls.certificate."),
         Self(
             "tls: {clientCA: /c}",
             "FILE:1: tls.clientCA: Clients can show a certificate to a server that has one only."

@@ -63,7 +63,7 @@ import Testing
         #expect(try await ledger.database.storedBytes(of: "ann") == 50)
         try await ledger.database.withdrawPublication(files.map(\.id))
         #expect(try await ledger.database.storedBytes(of: "ann") == 30)
-        try await ledger.database.removeUpload(upload.id)
+        try await ledger.database.removeUploads([upload.id])
         #expect(try await ledger.database.storedBytes(of: "ann") == 0)
         try await ledger.close()
     }

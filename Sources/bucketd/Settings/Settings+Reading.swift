@@ -11,7 +11,6 @@ extension Settings {
         bucket = reader.value(.bucket, expected: "a path", parse: Self.path) ?? Self.absolute(bucket)
         state = reader.value(.state, expected: "a path", parse: Self.path) ?? Self.defaultState(beside: bucket)
         readNetwork(&reader)
-        readAccess(&reader)
         readFiles(&reader)
         readLimits(&reader)
         readThumbnails(&reader)

@@ -13,9 +13,9 @@ extension Settings {
         case (let certificate?, let key?):
             tls = TLSFiles(certificate: certificate, key: key, clientAuthorities: clientCA)
         case (_?, nil):
-            reader.reject(.tlsKey, "A certificate is of no use without its key.")
+            reader.reject(.tlsCertificate, "It is of no use without tls.key.")
         case (nil, _?):
-            reader.reject(.tlsCertificate, "A key is of no use without its certificate.")
+            reader.reject(.tlsKey, "It is of no use without tls.certificate.")
         case (nil, nil) where clientCA != nil:
             reader.reject(.tlsClientCA, "Clients can show a certificate to a server that has one only.")
         case (nil, nil): break

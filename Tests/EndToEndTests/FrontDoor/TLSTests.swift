@@ -14,7 +14,7 @@ import Testing
         try await certificates.make("server")
     }
 
-    private func settings(_ name: String = "server", clientCA: Bool = false, _ more: String = "") -> String {
+    private func settings(_ name: String = "server", clientCA: Bool = false, more: String = "") -> String {
         """
         tls:
           certificate: \(certificates.path("\(name).pem"))
@@ -51,6 +51,7 @@ import Testing
 
     @Test func formsAndFilesGoUpAndComeBack() async throws {
         let (daemon, url) = try await start(settings())
+        defer { daemon.terminate() }
         let content = Content(seed: 1, size: 5_000_000).bytes
         try directory.write(content, to: "film.bin")
         let file = directory.file("film.bin").string
@@ -72,7 +73,8 @@ import Testing
     }
 
     @Test func resumableUploadsAreToldOfByTheirHTTPSAddress() async throws {
-        let (_, url) = try await start(settings())
+        let (daemon, url) = try await start(settings())
+        defer { daemon.terminate() }
         try directory.write(Content(seed: 2, size: 3_000_000).bytes, to: "large.bin")
         let outcome = try await curl(
             "-i",
@@ -107,7 +109,8 @@ import Testing
     }
 
     @Test func oldVersionsAndClearTextAreRefused() async throws {
-        let (_, url) = try await start(settings())
+        let (daemon, url) = try await start(settings())
+        defer { daemon.terminate() }
         for version in ["--tlsv1.2", "--tlsv1.3"] {
             #expect(try await curl(version, "--tls-max", String(version.suffix(3)), "\(url)/healthz").status == 0)
         }
@@ -119,7 +122,8 @@ import Testing
     }
 
     @Test func aSessionGoesOnWithItsTicket() async throws {
-        let (_, url) = try await start(settings())
+        let (daemon, url) = try await start(settings())
+        defer { daemon.terminate() }
         let session = certificates.path("session.pem")
         let first = try await openssl(Self.last, to: url, "-sess_out", "'\(session)'")
         #expect(first.contains("New, TLSv1.3") && first.contains("HTTP/1.1 200"), "\(first)")
@@ -129,7 +133,8 @@ import Testing
 
     /// The kernel counts bytes of TLS as those of a request.
     @Test func anIdleConnectionIsNotTakenForAnUnfinishedRequest() async throws {
-        let (_, url) = try await start(settings("limits:\n  headerTimeout: 1s\n  idleTimeout: 60s"))
+        let (daemon, url) = try await start(settings(more: "limits:\n  headerTimeout: 1s\n  idleTimeout: 60s"))
+        defer { daemon.terminate() }
         let text = try await openssl("\(Self.get); sleep 2.5; \(Self.last)", to: url, "-quiet")
         #expect(text.ranges(of: "HTTP/1.1 200").count == 2, "\(text)")
         let unfinished = try await openssl(#"printf 'GET / HTTP/1.1\r\n'; sleep 5"#, to: url, "-quiet")
@@ -137,7 +142,8 @@ import Testing
     }
 
     @Test func whoSendsTooMuchSeesWhy() async throws {
-        let (_, url) = try await start(settings("limits:\n  maxUploadSize: 1MiB"))
+        let (daemon, url) = try await start(settings(more: "limits:\n  maxUploadSize: 1MiB"))
+        defer { daemon.terminate() }
         try directory.write([UInt8](repeating: 7, count: 8 << 20), to: "large")
         let line =
             "exec curl -sS --max-time 60 --cacert '\(certificates.path("ca.pem"))' -w '\\n%{http_code}' -H Expect: "
@@ -151,7 +157,8 @@ import Testing
     }
 
     @Test func beyondTheLimitOfConnectionsTheAnswerIsAnHonest503() async throws {
-        let (daemon, url) = try await start(settings("limits:\n  maxConnections: 1"))
+        let (daemon, url) = try await start(settings(more: "limits:\n  maxConnections: 1"))
+        defer { daemon.terminate() }
         let held = try await LoopbackClient.connect(to: daemon.address)
         try await held.send(LoopbackClient.head("GET", "/healthz", length: 0))
         #expect(try await held.readReply().status == 200)
@@ -163,7 +170,8 @@ import Testing
 
     @Test func clientsMustShowACertificateWhereTheirAuthoritiesAreNamed() async throws {
         try await certificates.make("phone")
-        let (_, url) = try await start(settings(clientCA: true))
+        let (daemon, url) = try await start(settings(clientCA: true))
+        defer { daemon.terminate() }
         #expect(try await curl("\(url)/healthz").status != 0)
         func show(_ name: String) async throws -> Int {
             let (certificate, key) = (certificates.path("\(name).pem"), certificates.path("\(name).key"))
@@ -186,6 +194,7 @@ import Testing
     @Test func aReloadShowsAnotherCertificateAndKeepsTheOldOneWhereTheNewIsBad() async throws {
         try await certificates.make("next")
         let (daemon, url) = try await start(settings())
+        defer { daemon.terminate() }
         func subject() async throws -> String {
             try await openssl(Self.last, to: url)
         }
