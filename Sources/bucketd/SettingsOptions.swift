@@ -11,7 +11,7 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "The folder that uploads appear in.")
     var bucket: String?
 
-    @Option(help: "Address to listen on: 127.0.0.1:8080, [::1]:8080, unix:/path or systemd. May be repeated.")
+    @Option(help: "Address to listen on: 127.0.0.1:8080, tls:[::]:8443, unix:/path or systemd. May be repeated.")
     var listen: [String] = []
 
     @Option(help: "Least severe messages to log: trace, debug, info, notice, warning, error or critical.")

@@ -36,9 +36,13 @@ package struct TicketRecord: Sendable, Equatable {
     }
 
     package var uploader: Uploader {
-        var uploader = Uploader(id: id.owner, directory: directory)
-        (uploader.maxSize, uploader.maxFiles, uploader.contentTypes) = (maxSize, maxFiles, contentTypes)
-        uploader.mayReplace = false
-        return uploader
+        Uploader(
+            id: id.owner,
+            directory: directory,
+            maxSize: maxSize,
+            maxFiles: maxFiles,
+            contentTypes: contentTypes,
+            mayReplace: false
+        )
     }
 }

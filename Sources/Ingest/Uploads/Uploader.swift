@@ -1,24 +1,48 @@
 /// On whose account uploads go.
-package struct Uploader: Sendable, Hashable {
+///
+/// A class, because each upload that is under way holds it in several places.
+package final class Uploader: Sendable, Hashable {
     /// What uploads and files are recorded as belonging to, in the words of those who decide on access.
     package let id: String
     /// The only directory, with all below, that its files may be in; nil: the bucket.
-    package var directory: BucketPath?
+    package let directory: BucketPath?
     /// Bytes of its files that are there, and of its unfinished uploads; 0: any number.
-    package var quota: Int64
+    package let quota: Int64
     /// Bytes of each of its files; 0: as many as the server takes.
-    package var maxSize: Int64 = 0
+    package let maxSize: Int64
     /// Files that it may publish in all; 0: any number.
-    package var maxFiles = 0
+    package let maxFiles: Int
     /// Media types that its files must be declared to have, as `image/png` or `image/*`, in lower case; empty: any.
-    package var contentTypes: [String] = []
+    package let contentTypes: [String]
     /// Whether its files may take the place of others.
-    package var mayReplace = true
+    package let mayReplace: Bool
 
-    package init(id: String, directory: BucketPath? = nil, quota: Int64 = 0) {
+    package init(
+        id: String,
+        directory: BucketPath? = nil,
+        quota: Int64 = 0,
+        maxSize: Int64 = 0,
+        maxFiles: Int = 0,
+        contentTypes: [String] = [],
+        mayReplace: Bool = true
+    ) {
         self.id = id
         self.directory = directory
         self.quota = quota
+        self.maxSize = maxSize
+        self.maxFiles = maxFiles
+        self.contentTypes = contentTypes
+        self.mayReplace = mayReplace
+    }
+
+    package static func == (one: Uploader, other: Uploader) -> Bool {
+        one.id == other.id && one.directory == other.directory && one.quota == other.quota
+            && one.maxSize == other.maxSize && one.maxFiles == other.maxFiles
+            && one.contentTypes == other.contentTypes && one.mayReplace == other.mayReplace
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(id)
     }
 
     /// Whether something of it is counted.
