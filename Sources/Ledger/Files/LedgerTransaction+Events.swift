@@ -18,6 +18,17 @@ extension LedgerTransaction {
         )
     }
 
+    /// `files` is a JSON array of their numbers.
+    func recordPublished(_ files: String) throws {
+        try execute(
+            """
+            INSERT INTO events(kind, file, path, at)
+            SELECT ?, id, path, ? FROM files WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id
+            """,
+            [EventKind.published.rawValue, now.milliseconds, files]
+        )
+    }
+
     /// Looks only at the oldest `limit` rows, so that a clock that was set back cannot make it search them all.
     func pruneEvents(before moment: Timestamp, limit: Int) throws -> Int {
         let removed = try execute(

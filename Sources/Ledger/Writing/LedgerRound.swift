@@ -7,10 +7,14 @@ struct LedgerRound {
     let writes: [PendingWrite]
     /// Whether the commit is synced even if nothing in it asks for that.
     var isSyncDue = false
+    /// How the connection commits now; nil while that is to be asked.
+    var currentMode: CommitMode?
 
     /// What is to be done once the connection is free again.
     struct Result: Sendable {
         var isCommitted = false
+        /// How the connection committed; nil if it did not.
+        var mode: CommitMode?
         var hasReadyJobs = false
         /// Why the transaction was not committed.
         var failure: IngestError?
@@ -31,8 +35,12 @@ struct LedgerRound {
 
     func run(_ transaction: LedgerTransaction) -> Result {
         let database = transaction.database
+        let mode = transaction.options.commitMode(isDurable: isDurable)
         do {
-            try transaction.options.commitMode(isDurable: isDurable).set(in: database)
+            // Asking costs as much as a small write.
+            if mode != currentMode {
+                try mode.set(in: database)
+            }
             try database.beginTransaction(.immediate)
         } catch {
             return refusal(of: writes, because: error, in: database)
@@ -60,7 +68,7 @@ struct LedgerRound {
                 return result
             }
         }
-        return commit(outcomes, transaction)
+        return commit(outcomes, transaction, mode)
     }
 
     /// Throws if the transaction is lost, and with it what went before: SQLite may undo it for lack of space or on a failed
@@ -80,11 +88,16 @@ struct LedgerRound {
         return outcome
     }
 
-    private func commit(_ outcomes: [PendingWrite.Outcome], _ transaction: LedgerTransaction) -> Result {
+    private func commit(
+        _ outcomes: [PendingWrite.Outcome],
+        _ transaction: LedgerTransaction,
+        _ mode: CommitMode
+    ) -> Result {
         var result = Result()
         do {
             try transaction.database.commit()
             result.isCommitted = true
+            result.mode = mode
             result.hasReadyJobs = transaction.hasReadyJobs
         } catch {
             // SQLITE_FULL comes from write(2), before the commit record is whole, so the transaction is surely undone.

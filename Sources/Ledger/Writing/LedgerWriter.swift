@@ -23,6 +23,8 @@ final class LedgerWriter: Sendable {
     /// Commits since the last that was synced; more of them would let the log grow without a checkpoint.
     private let unsyncedCommits = Locked(0)
     private static let unsyncedLimit = 256
+    /// How the connection commits; nil until it has committed, and after a failure.
+    private let mode = Locked<CommitMode?>(nil)
 
     /// After a failure that time may cure; the disk is full, or another process holds the lock.
     private static let confirmationRetryDelay = Duration.seconds(1)
@@ -94,7 +96,8 @@ final class LedgerWriter: Sendable {
             let round = LedgerRound(
                 confirmations: unwrittenConfirmations,
                 writes: waiting,
-                isSyncDue: unsyncedCommits.withLock { $0 >= Self.unsyncedLimit }
+                isSyncDue: unsyncedCommits.withLock { $0 >= Self.unsyncedLimit },
+                currentMode: mode.withLock { $0 }
             )
             guard !round.writes.isEmpty || !round.confirmations.isEmpty else { return }
             let result = pool.writeWithoutTransaction { database in
@@ -113,6 +116,7 @@ final class LedgerWriter: Sendable {
     }
 
     private func settle(_ round: LedgerRound, _ result: LedgerRound.Result) {
+        mode.withLock { $0 = result.mode }
         if result.isCommitted {
             passing.withLock { $0 = nil }
             confirmed.withLock { $0.removeFirst(round.confirmations.count) }
