@@ -46,17 +46,25 @@ package enum NameRules {
         if last == "." || last == " " {
             return "A name must not end with a dot or a space."
         }
-        if segment.unicodeScalars.contains(where: { isForbidden($0) || isSlashLike($0) }) {
+        let isPlain = segment.utf8.allSatisfy(isPlainASCII)
+        if !isPlain && segment.unicodeScalars.contains(where: { isForbidden($0) || isSlashLike($0) }) {
             return "A name must not contain control, bidirectional or invisible characters, nor anything like a slash."
         }
         if isDeviceName(segment) {
             return "The name is a device on Windows."
         }
+        // Nothing in ASCII is composed of anything.
+        guard !isPlain else { return nil }
         let composed = composed(segment)
         if !composed.unicodeScalars.elementsEqual(segment.unicodeScalars) {
             return "A name must be in Unicode's composed form (NFC): \(composed)"
         }
         return nil
+    }
+
+    /// Of a character that names may hold; most names have no others.
+    private static func isPlainASCII(_ byte: UInt8) -> Bool {
+        (0x20...0x7E).contains(byte) && byte != UInt8(ascii: "/") && byte != UInt8(ascii: "\\")
     }
 
     /// Unicode normalization form C: what most systems write, so that one name is one sequence of bytes.
@@ -90,6 +98,8 @@ package enum NameRules {
         while stem.last == " " {
             stem.removeLast()
         }
+        // As long as the longest.
+        guard stem.utf8.count <= "CONOUT$".utf8.count else { return false }
         let folded = stem.uppercased()
         if ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].contains(folded) {
             return true

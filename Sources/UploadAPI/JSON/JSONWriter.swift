@@ -36,6 +36,11 @@ struct JSONWriter {
     /// DEL, C1, the line separators and `<` too are escaped: such text ends up in terminals, scripts and pages.
     private mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        guard !text.utf8.allSatisfy(Self.isPlain) else {
+            bytes += text.utf8
+            return
+        }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": bytes += "\\\"".utf8
@@ -47,6 +52,13 @@ struct JSONWriter {
             default: UTF8.encode(scalar).map { bytes.append(contentsOf: $0) }
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether an ASCII byte stands for itself; nearly all text is of such bytes.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "<"): false
+        default: (0x20...0x7E).contains(byte)
+        }
     }
 }

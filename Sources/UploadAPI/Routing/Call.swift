@@ -59,13 +59,14 @@ final class Call: Sendable {
         captures.isEmpty ? nil : try newPath()
     }
 
+    private static let encoded = ["%00", "%2e", "%2f", "%5c"]
+
     private static func name(_ segment: [UInt8]) throws -> String {
         guard let name = String(validating: segment, as: UTF8.self) else {
             throw IngestError(.invalidName, "A name must be valid UTF-8.")
         }
-        let lowercased = name.lowercased()
         // Whoever decodes such a name once more gets another path.
-        guard !["%00", "%2e", "%2f", "%5c"].contains(where: lowercased.contains) else {
+        guard !segment.contains(UInt8(ascii: "%")) || !Self.encoded.contains(where: name.lowercased().contains) else {
             throw IngestError(.invalidName, "A name must not hold an encoded dot, slash, backslash or NUL.")
         }
         return name
