@@ -14,6 +14,9 @@ package final class IOExecutor: SerialExecutor {
         loop = ThreadLoop(name: name, threads: 1)
     }
 
+    /// The same thread, for tasks that work with its actors: they need not go to another one and back for each call.
+    package var taskExecutor: any TaskExecutor { loop }
+
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         loop.enqueue { [self] in

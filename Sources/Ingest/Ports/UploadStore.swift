@@ -33,6 +33,9 @@ package protocol ContentHashing: Sendable {
 /// The owner appends, then either seals and publishes, or discards. A call that throws leaves the upload fit only to be
 /// discarded.
 package protocol UploadWriting: Sendable {
+    /// Where whoever appends much had best run: on the thread that writes.
+    var executor: (any TaskExecutor)? { get }
+
     /// Writes `bytes` at the end and hashes them; returns when they are with the kernel.
     ///
     /// The result is how many bytes the filesystem counts as this upload's by now: those written, or more where blocks
@@ -48,6 +51,10 @@ package protocol UploadWriting: Sendable {
     /// Removes the upload from the spool, sealed or not; not after publication. Does not throw: what cannot be removed
     /// now is swept at the next start.
     func discard() async
+}
+
+extension UploadWriting {
+    package var executor: (any TaskExecutor)? { nil }
 }
 
 /// An upload that is whole and safe in the spool.

@@ -73,6 +73,9 @@ package final class UploadSession {
         isProvisional = true
     }
 
+    /// Where its bytes are written (`UploadWriting.executor`); nil before the first.
+    package var executor: (any TaskExecutor)? { writer?.executor }
+
     /// Takes more bytes; returns when they are with the kernel.
     ///
     /// Throws `.notFound` if what was told to be safe is not there any more; the upload is then over.

@@ -21,6 +21,8 @@ package final class Upload {
         }
     }
 
+    /// Where its bytes are written (`UploadWriting.executor`).
+    package var executor: (any TaskExecutor)? { writer.executor }
     /// Bytes written so far.
     package var offset: Int64 { content.offset }
     var isFinished: Bool { sealed != nil }

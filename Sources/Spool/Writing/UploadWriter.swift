@@ -22,7 +22,7 @@ package actor UploadWriter: UploadWriting {
     let expectedLength: Int64?
     /// Whether what is secured stays when a call fails.
     let outlivesFailure: Bool
-    private let executor: IOExecutor
+    private let thread: IOExecutor
     var phase = Phase.open
     var file: OwnedDescriptor?
     var hasFile: Bool
@@ -39,7 +39,8 @@ package actor UploadWriter: UploadWriting {
     var reserved: Int64 = 0
     var writtenBack: Int64
 
-    nonisolated package var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    nonisolated package var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+    nonisolated package var executor: (any TaskExecutor)? { thread.taskExecutor }
     nonisolated var name: FilePath { FilePath(id.rawValue) }
     nonisolated var calls: any FileCalls { spool.state.calls }
     nonisolated var options: SpoolOptions { spool.state.options }
@@ -55,7 +56,7 @@ package actor UploadWriter: UploadWriting {
         length = 0
         writtenBack = 0
         secured = Checkpoint()
-        executor = spool.threads.nextExecutor()
+        thread = spool.threads.nextExecutor()
     }
 
     init(resuming id: UploadID, at offset: Int64, digests: Set<DigestAlgorithm>, spool: FileSpool) {
@@ -69,7 +70,7 @@ package actor UploadWriter: UploadWriting {
         length = offset
         writtenBack = offset
         secured = Checkpoint(length: offset)
-        executor = spool.threads.nextExecutor()
+        thread = spool.threads.nextExecutor()
     }
 
     @discardableResult

@@ -23,14 +23,23 @@ struct SessionContent {
         try check.verify(await hasher.finalize(), trailers: body.trailers)
     }
 
+    /// On the thread that writes, once it is known.
     private func append(to hasher: (any ContentHashing)?) async throws {
-        for try await chunk in body {
+        while try await withTaskExecutorPreference(session.executor, operation: { try await appendPart(to: hasher) }) {}
+    }
+
+    /// As long as it is written in the same place; whether there is more.
+    private func appendPart(to hasher: (any ContentHashing)?) async throws -> Bool {
+        let place = session.executor
+        repeat {
+            guard let chunk = try await body.next() else { return false }
             let room = session.record.length.map { $0 - session.offset } ?? .max
             let taken = chunk.prefix(Int(clamping: room))
             await hasher?.update(taken)
             try await session.append(taken)
             guard taken.count == chunk.count else { throw UploadLength.Violation.exceeded }
             report?(session.record.offset)
-        }
+        } while session.executor === place
+        return true
     }
 }

@@ -27,6 +27,11 @@ struct FormFiles {
         self.collision = collision
     }
 
+    /// Where the file is written whose bytes come now.
+    var executor: (any TaskExecutor)? {
+        if case .file(let upload) = part { upload.executor } else { nil }
+    }
+
     mutating func take(_ event: MultipartEvent) async throws {
         switch event {
         case .partBegin(let headers): part = try await begin(headers)

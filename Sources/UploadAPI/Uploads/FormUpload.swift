@@ -67,6 +67,8 @@ private final class FormReceiver: UploadReceiver {
         self.awaited = awaited
     }
 
+    var executor: (any TaskExecutor)? { files.executor }
+
     func take(_ chunk: [UInt8]) async throws {
         await verification?.update(chunk[...])
         parser.push(chunk[...])

@@ -84,6 +84,8 @@ private final class RawReceiver: UploadReceiver {
         self.computed = computed
     }
 
+    var executor: (any TaskExecutor)? { file.executor }
+
     func take(_ chunk: [UInt8]) async throws {
         try await file.append(chunk[...])
     }

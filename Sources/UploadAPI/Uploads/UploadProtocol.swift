@@ -43,17 +43,31 @@ extension UploadPlan {
 ///
 /// A body is pushed in, because what would suspend itself to pull it stays in memory for as long as it takes to come.
 protocol UploadReceiver: AnyObject {
+    /// Where the file that is being received is written; nil while there is none.
+    var executor: (any TaskExecutor)? { get }
     func take(_ chunk: [UInt8]) async throws
     /// To be called once all of the body was taken, with what came behind it.
     func finish(_ trailers: HTTPFields) async throws
 }
 
 extension UploadReceiver {
+    /// Takes the whole body, on the thread that writes what comes of it: a gigabyte would change threads thousands of
+    /// times.
     func receive(_ body: RequestBody) async throws {
-        while let chunk = try await body.next() {
+        while try await withTaskExecutorPreference(executor, operation: { try await receivePart(of: body) }) {}
+    }
+
+    /// As long as it is written in the same place; whether there is more.
+    private func receivePart(of body: RequestBody) async throws -> Bool {
+        let place = executor
+        repeat {
+            guard let chunk = try await body.next() else {
+                try await finish(body.trailers)
+                return false
+            }
             try await take(chunk)
-        }
-        try await finish(body.trailers)
+        } while executor === place
+        return true
     }
 }
 

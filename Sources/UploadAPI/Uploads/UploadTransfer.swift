@@ -23,10 +23,7 @@ final class UploadTransfer {
         do {
             guard let plan = plan.take() else { preconditionFailure("the files of a transfer are asked for once") }
             let receiver = try await plan.open(upload, into: batch)
-            while let chunk = try await upload.request.body.next() {
-                try await receiver.take(chunk)
-            }
-            try await receiver.finish(upload.request.body.trailers)
+            try await receiver.receive(upload.request.body)
             return try await batch.publish(turn, kind: upload.kind)
         } catch {
             await batch.abandon(because: IngestError.receiving(error))
