@@ -60,7 +60,7 @@ extension Assembly {
         replacing old: RequestHandling?,
         beforeScrape: @escaping @Sendable () async -> Void
     ) -> RequestHandling {
-        let uploads = resumableUploads(storage, old?.uploads)
+        let uploads = resumableUploads(storage, access, old?.uploads)
         let requests = idempotentRequests(storage, uploads, old?.requests)
         let service = uploadService(
             storage,
@@ -76,7 +76,11 @@ extension Assembly {
     }
 
     /// The way in, for uploads of one request and of several.
-    private func resumableUploads(_ storage: Storage, _ old: ResumableUploads?) -> ResumableUploads {
+    private func resumableUploads(
+        _ storage: Storage,
+        _ access: AccessRules,
+        _ old: ResumableUploads?
+    ) -> ResumableUploads {
         var options = ResumableOptions()
         options.expireAfter = settings.expireUploadsAfter
         options.maxOpenUploads = settings.maxUnfinishedUploads
@@ -99,7 +103,8 @@ extension Assembly {
             store: storage.spool,
             ledger: storage.ledger,
             clock: clock,
-            options: options
+            options: options,
+            uploaders: access.uploaders
         )
     }
 

@@ -12,6 +12,7 @@ package final class ResumableUploads: Sendable {
     /// For what reads uploads again to publish them: each holds a piece of one, which no budget counts.
     let readers: AsyncSemaphore
     private let resting: RestingWriters
+    let uploaders: Uploaders
     private let metrics: ResumableMetrics
     private let clock: any WallClock
     private let open: Locked<OpenUploads>
@@ -21,13 +22,15 @@ package final class ResumableUploads: Sendable {
         store: any ResumableStore,
         ledger: any UploadLedger,
         clock: any WallClock,
-        options: ResumableOptions = ResumableOptions()
+        options: ResumableOptions = ResumableOptions(),
+        uploaders: Uploaders = .untold
     ) {
         self.intake = intake
         self.store = store
         self.ledger = ledger
         self.clock = clock
         self.options = options
+        self.uploaders = uploaders
         turns = UploadTurns()
         readers = AsyncSemaphore(permits: 16)
         resting = RestingWriters(limit: options.restingWriters)
@@ -42,6 +45,7 @@ package final class ResumableUploads: Sendable {
         store = other.store
         ledger = other.ledger
         clock = other.clock
+        uploaders = other.uploaders
         turns = other.turns
         readers = other.readers
         resting = other.resting
@@ -116,11 +120,10 @@ package final class ResumableUploads: Sendable {
 
     /// Takes the turn with an upload, after the request that has it now: the caller must end with the session's `leave`.
     ///
-    /// As `begin`; throws `.notFound` for an upload that `owner` may not use, too. `replaced` tells the name whose file the
-    /// upload is to replace.
+    /// As `begin`; throws `.notFound` for an upload that the source's uploader may not use, too. `replaced` tells the name
+    /// whose file the upload is to replace.
     package func resume(
         _ id: UploadID,
-        by owner: String?,
         body: Int64?,
         from source: UploadSource,
         logger: Logger,
@@ -131,7 +134,9 @@ package final class ResumableUploads: Sendable {
         await turns.take(id, interrupt: interruption.come)
         do {
             try intake.health.requireHealthy()
-            let record = try await record(id, for: owner)
+            let record = try await record(id, for: source.uploader)
+            // What belongs to nobody goes on nobody's account, whoever goes on with it.
+            let source = record.owner == nil ? UploadSource(address: source.address) : source
             let replaced = limits.quota > 0 ? try replaced(record) : nil
             let promise = Promise(intake.admission, replacing: replaced, recorded: record.offset, from: source)
             try await promise.admit(body: body, claim: body ?? 1)
@@ -154,13 +159,13 @@ package final class ResumableUploads: Sendable {
     /// What is known of an upload once the request that has it now is through, or makes files of all its bytes.
     package func record(
         of id: UploadID,
-        by owner: String?,
+        by uploader: Uploader?,
         interrupt: @escaping @Sendable () -> Void
     ) async throws -> UploadRecord {
-        guard !turns.isPublishing(id) else { return try await record(id, for: owner) }
+        guard !turns.isPublishing(id) else { return try await record(id, for: uploader) }
         await turns.take(id, interrupt: interrupt)
         defer { turns.leave(id) }
-        return try await record(id, for: owner)
+        return try await record(id, for: uploader)
     }
 
     /// What a complete upload became, in order: whatever has become of the files since.
@@ -174,10 +179,10 @@ package final class ResumableUploads: Sendable {
     }
 
     /// Ends an upload, and the request that has it now; what was published stays.
-    package func cancel(_ id: UploadID, by owner: String?, interrupt: @escaping @Sendable () -> Void) async throws {
+    package func cancel(_ id: UploadID, by uploader: Uploader?, interrupt: @escaping @Sendable () -> Void) async throws {
         await turns.take(id, for: .removal, interrupt: interrupt)
         defer { turns.leave(id) }
-        let record = try await record(id, for: owner)
+        let record = try await record(id, for: uploader)
         try await remove(record, writer: nil, because: .cancelled)
     }
 
@@ -216,7 +221,7 @@ package final class ResumableUploads: Sendable {
         return UploadRecord(
             id: .random(),
             length: upload.length,
-            owner: upload.owner,
+            owner: source.uploader?.id,
             request: upload.request,
             pieces: upload.pieces,
             source: source.address,
@@ -225,12 +230,14 @@ package final class ResumableUploads: Sendable {
         )
     }
 
-    func isKnown(_ record: UploadRecord, to owner: String?) -> Bool {
-        record.expiresAt > clock.now() && record.owner == owner
+    /// The only rule on who may use an upload.
+    func isKnown(_ record: UploadRecord, to uploader: Uploader?) -> Bool {
+        guard record.expiresAt > clock.now() else { return false }
+        return record.owner == uploader?.id || (record.owner == nil && uploader?.reachesUnowned == true)
     }
 
-    func record(_ id: UploadID, for owner: String?) async throws -> UploadRecord {
-        guard let record = try await ledger.upload(id), isKnown(record, to: owner) else {
+    func record(_ id: UploadID, for uploader: Uploader?) async throws -> UploadRecord {
+        guard let record = try await ledger.upload(id), isKnown(record, to: uploader) else {
             throw IngestError(.notFound, "There is no such upload.")
         }
         // The ledger may know of a publication whose outcome nobody does.

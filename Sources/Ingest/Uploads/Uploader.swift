@@ -16,6 +16,8 @@ package final class Uploader: Sendable, Hashable {
     package let contentTypes: [String]
     /// Whether its files may take the place of others.
     package let mayReplace: Bool
+    /// Whether it may use unfinished uploads that are nobody's: those of a time when nobody was told from another.
+    package let reachesUnowned: Bool
 
     package init(
         id: String,
@@ -24,7 +26,8 @@ package final class Uploader: Sendable, Hashable {
         maxSize: Int64 = 0,
         maxFiles: Int = 0,
         contentTypes: [String] = [],
-        mayReplace: Bool = true
+        mayReplace: Bool = true,
+        reachesUnowned: Bool = false
     ) {
         self.id = id
         self.directory = directory
@@ -33,12 +36,14 @@ package final class Uploader: Sendable, Hashable {
         self.maxFiles = maxFiles
         self.contentTypes = contentTypes
         self.mayReplace = mayReplace
+        self.reachesUnowned = reachesUnowned
     }
 
     package static func == (one: Uploader, other: Uploader) -> Bool {
         one.id == other.id && one.directory == other.directory && one.quota == other.quota
             && one.maxSize == other.maxSize && one.maxFiles == other.maxFiles
             && one.contentTypes == other.contentTypes && one.mayReplace == other.mayReplace
+            && one.reachesUnowned == other.reachesUnowned
     }
 
     package func hash(into hasher: inout Hasher) {

@@ -119,7 +119,7 @@ final class InterruptibleUploads: Sendable {
         if let intent = plan.intent {
             try call.source.uploader?.require(intent)
         }
-        var new = NewUpload(length: creation.length.known, owner: call.owner, request: try stored.bytes())
+        var new = NewUpload(length: creation.length.known, request: try stored.bytes())
         new.maxSize = maxSize
         new.replaced = plan.replaced
         new.digests = try completion.digests(of: stored, creation: creation.completes ? upload.request.headers : [:])
@@ -153,11 +153,11 @@ final class InterruptibleUploads: Sendable {
 
     private func retrieve(_ call: Call, _ dialect: ResumableDialect, asksPlainly: Bool) async throws -> Response {
         let id = try call.uploadID()
-        if let waiting = try await uploads.waiting(id, by: call.owner) {
+        if let waiting = try await uploads.waiting(id, by: call.uploader) {
             // Of an upload that tus makes of others nobody is told an offset.
             return Response(status: .noContent, headers: TusState(waiting, try StoredRequest(waiting)).retrieved)
         }
-        let record = try await uploads.record(of: id, by: call.owner, interrupt: call.request.body.interrupt)
+        let record = try await uploads.record(of: id, by: call.uploader, interrupt: call.request.body.interrupt)
         let stored = try StoredRequest(record)
         let state = ResumableState(
             offset: record.offset,
@@ -175,7 +175,7 @@ final class InterruptibleUploads: Sendable {
     }
 
     private func cancel(_ call: Call) async throws -> Response {
-        try await uploads.cancel(try call.uploadID(), by: call.owner, interrupt: call.request.body.interrupt)
+        try await uploads.cancel(try call.uploadID(), by: call.uploader, interrupt: call.request.body.interrupt)
         return Response(status: .noContent)
     }
 
@@ -184,7 +184,6 @@ final class InterruptibleUploads: Sendable {
         let check = try ContentCheck(call.request.headers)
         let session = try await uploads.resume(
             try call.uploadID(),
-            by: call.owner,
             body: call.request.body.declaredLength,
             from: call.source,
             logger: call.logger,

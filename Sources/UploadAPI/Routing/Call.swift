@@ -15,10 +15,10 @@ final class Call: Sendable {
     var logger: Logger { request.logger(of: principal) }
     /// Who sends what it uploads.
     var source: UploadSource {
-        UploadSource(address: request.peer.limitKey, uploader: principal.uploader)
+        UploadSource(address: request.peer.limitKey, uploader: uploader)
     }
-    /// Whose uploads it may go on with.
-    var owner: String? { principal.uploader?.id }
+    /// On whose account uploads go, and whose it may go on with.
+    var uploader: Uploader? { principal.uploader }
 
     init(request: Request, route: Route, captures: [[UInt8]], principal: Principal, began: ContinuousClock.Instant) {
         self.request = request

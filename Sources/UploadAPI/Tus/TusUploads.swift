@@ -52,7 +52,7 @@ final class TusUploads: Sendable {
         }
         let check = creation.hasContent ? try ContentCheck(fields, checksum: creation.check) : nil
         let session = try await uploads.begin(
-            try new(stored, length: creation.length, creation: fields, owner: call.owner),
+            try new(stored, length: creation.length, creation: fields),
             body: creation.hasContent ? call.request.body.declaredLength : 0,
             from: call.source,
             logger: call.logger,
@@ -82,11 +82,11 @@ final class TusUploads: Sendable {
         }
         let session: UploadSession
         do {
-            guard try await uploads.areWhole(ids, by: call.owner, isPiece: { try StoredRequest($0).isPiece }) else {
+            guard try await uploads.areWhole(ids, by: call.uploader, isPiece: { try StoredRequest($0).isPiece }) else {
                 return try await awaitPieces(ids, stored, call)
             }
             session = try await uploads.begin(
-                try new(stored, length: nil, owner: call.owner),
+                try new(stored, length: nil),
                 from: ids,
                 isPiece: { try StoredRequest($0).isPiece },
                 source: call.source,
@@ -112,7 +112,7 @@ final class TusUploads: Sendable {
     /// The upload is made when its last piece is whole (extension `concatenation-unfinished`).
     private func awaitPieces(_ pieces: [UploadID], _ stored: StoredRequest, _ call: Call) async throws -> Response {
         let length = try await uploads.length(of: pieces)
-        var upload = try new(stored, length: length, owner: call.owner)
+        var upload = try new(stored, length: length)
         upload.pieces = pieces
         let session = try await uploads.begin(
             upload,
@@ -152,8 +152,8 @@ final class TusUploads: Sendable {
 
     private func record(_ call: Call) async throws -> UploadRecord {
         let id = try call.uploadID()
-        guard var waiting = try await uploads.waiting(id, by: call.owner) else {
-            return try await uploads.record(of: id, by: call.owner, interrupt: call.request.body.interrupt)
+        guard var waiting = try await uploads.waiting(id, by: call.uploader) else {
+            return try await uploads.record(of: id, by: call.uploader, interrupt: call.request.body.interrupt)
         }
         // Known when that of the last piece is.
         if waiting.length == nil {
@@ -169,7 +169,6 @@ final class TusUploads: Sendable {
         let content = call.request.body.declaredLength
         let session = try await uploads.resume(
             try call.uploadID(),
-            by: call.owner,
             body: content,
             from: call.source,
             logger: call.logger,
@@ -203,7 +202,7 @@ final class TusUploads: Sendable {
     }
 
     private func terminate(_ call: Call) async throws -> Response {
-        try await uploads.cancel(try call.uploadID(), by: call.owner, interrupt: call.request.body.interrupt)
+        try await uploads.cancel(try call.uploadID(), by: call.uploader, interrupt: call.request.body.interrupt)
         return Response(status: .noContent)
     }
 
@@ -274,10 +273,8 @@ final class TusUploads: Sendable {
         return intent
     }
 
-    private func new(_ stored: StoredRequest, length: Int64?, creation: HTTPFields = [:], owner: String?) throws
-        -> NewUpload
-    {
-        var upload = NewUpload(length: length, owner: owner, request: try stored.bytes())
+    private func new(_ stored: StoredRequest, length: Int64?, creation: HTTPFields = [:]) throws -> NewUpload {
+        var upload = NewUpload(length: length, request: try stored.bytes())
         upload.digests = try stored.digests(creation: creation)
         upload.replaced = try replaced(by: stored)
         return upload

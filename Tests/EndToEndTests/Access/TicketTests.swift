@@ -28,9 +28,9 @@ import Testing
         directory = try TemporaryDirectory()
     }
 
-    private func started() async throws -> (daemon: DaemonProcess, admin: (String, String)) {
-        let admin = try await directory.newToken("ops", "--scope", "admin")
-        let options = DaemonProcess.Options(settings: directory.tokenSettings)
+    private func started(_ settings: String = "") async throws -> (daemon: DaemonProcess, admin: (String, String)) {
+        let admin = try await directory.newToken("ops", "--scope", "admin", "--scope", "upload")
+        let options = DaemonProcess.Options(settings: directory.tokenSettings + settings)
         return (try await DaemonProcess.start(in: directory, options: options), bearer(admin))
     }
 
@@ -212,5 +212,97 @@ import Testing
                 try await daemon.request("POST", "/tickets", headers: [admin], body: Array(order.utf8)).status == 400
             )
         }
+    }
+
+    // MARK: Uploads of pieces
+
+    private func tus(
+        _ method: String,
+        _ target: String,
+        _ issued: Issued,
+        _ fields: [(String, String)] = [],
+        _ body: String? = nil,
+        on daemon: DaemonProcess
+    ) async throws -> Reply {
+        let content = body == nil ? [] : [("Content-Type", "application/offset+octet-stream")]
+        return try await daemon.request(
+            method,
+            target.contains("?") ? target : "\(target)?ticket=\(issued.ticket)",
+            headers: [("Tus-Resumable", "1.0.0")] + fields + content,
+            body: body.map { Array($0.utf8) } ?? (method == "POST" ? [] : nil)
+        )
+    }
+
+    private func begin(_ fields: [(String, String)], _ issued: Issued, on daemon: DaemonProcess) async throws -> String {
+        let reply = try await tus("POST", "/files", issued, fields, on: daemon)
+        try #require(reply.status == 201, "\(reply.text)")
+        let location = try #require(reply["Location"])
+        return try #require(location.firstRange(of: "/uploads/").map { String(location[$0.lowerBound...]) })
+    }
+
+    /// Orders an upload of a piece that has no length yet, then sends that; returns once the upload is over, or made.
+    private func concatenate(
+        _ count: Int,
+        of content: String,
+        to name: String,
+        _ issued: Issued,
+        on daemon: DaemonProcess
+    ) async throws -> Reply {
+        let piece = try await begin([("Upload-Concat", "partial"), ("Upload-Defer-Length", "1")], issued, on: daemon)
+        let pieces = [String](repeating: piece, count: count).joined(separator: " ")
+        let metadata = ("Upload-Metadata", "filename \(name)")
+        let upload = try await begin([("Upload-Concat", "final;\(pieces)"), metadata], issued, on: daemon)
+        let fields = [("Upload-Offset", "0"), ("Upload-Length", "\(content.utf8.count)")]
+        #expect(try await tus("PATCH", piece, issued, fields, content, on: daemon).status == 204)
+        while true {
+            let head = try await tus("HEAD", upload, issued, on: daemon)
+            if head.status != 200 || head["Upload-Offset"] != nil { return head }
+            try Task.checkCancellation()
+        }
+    }
+
+    @Test func itsSizeHoldsForWhatIsMadeOfPiecesLater() async throws {
+        let (daemon, admin) = try await started()
+        let issued = try await issue(#"{"maxSize": 10}"#, on: daemon, admin)
+        #expect(try await concatenate(2, of: "123456", to: "YQ==", issued, on: daemon).status == 404)
+        #expect(directory.names(in: "bucket").isEmpty)
+        #expect(try await concatenate(2, of: "12345", to: "YQ==", issued, on: daemon)["Upload-Offset"] == "10")
+        #expect(directory.names(in: "bucket") == ["a"])
+        #expect(try await used(issued, on: daemon, admin) == 1)
+    }
+
+    /// With every protocol, where files that name themselves replace others.
+    @Test func aTicketReplacesNothingWhateverCollisionsAreSetTo() async throws {
+        let (daemon, admin) = try await started("collision: replace\n")
+        #expect(try await daemon.request("PUT", "/files/a", headers: [admin], body: [7]).status == 201)
+        let issued = try await issue("{}", on: daemon, admin)
+        let form = FormBody(files: [("a", [1])])
+        let sent = try await daemon.request(
+            "POST",
+            "/files?ticket=\(issued.ticket)",
+            headers: [("Content-Type", form.contentType)],
+            body: form.bytes
+        )
+        #expect(sent.status == 409)
+        let name = ("Content-Disposition", "attachment; filename=a")
+        for fields in [[name], [name, ("Upload-Complete", "?1"), ("Upload-Draft-Interop-Version", "8")]] {
+            let raw = try await daemon.request("POST", "/files?ticket=\(issued.ticket)", headers: fields, body: [1])
+            #expect(raw.status == 409, "\(raw.text)")
+        }
+        for match in ["*", "\"\(String(repeating: "0", count: 64))\""] {
+            let put = try await daemon.request(
+                "PUT",
+                "/files/a?ticket=\(issued.ticket)",
+                headers: [("If-Match", match)],
+                body: [1]
+            )
+            #expect([409, 412].contains(put.status))
+        }
+        let fields = [("Upload-Length", "1"), ("Upload-Metadata", "filename YQ==")]
+        #expect(try await tus("POST", "/files", issued, fields, "1", on: daemon).status == 409)
+        #expect(try await concatenate(1, of: "1", to: "YQ==", issued, on: daemon).status == 404)
+        #expect(directory.names(in: "bucket") == ["a"])
+        #expect(try directory.read("bucket/a") == [7])
+        #expect(try await used(issued, on: daemon, admin) == 0)
     }
 }
