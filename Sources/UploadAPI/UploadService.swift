@@ -70,7 +70,7 @@ package final class UploadService: Sendable {
             + ThumbnailRoutes(catalog: catalog, ledger: ledger, thumbnails: thumbnails).routes
             + JobRoutes(queue: queue, ends: ends, wasCancelled: options.jobWasCancelled).routes
             + TaskRoutes(ledger: ledger, queue: queue, tasks: options.tasks).routes
-            + TicketRoutes(tickets: options.access.tickets, urls: options.urls).routes
+            + TicketRoutes(tickets: options.access.tickets, uploads: uploads, urls: options.urls).routes
             + OperationsRoutes(health: health, readiness: options.readiness, metrics: options.metrics).routes
             + PageRoutes(catalog: catalog, json: json).routes
         router = Router(routes: routes)

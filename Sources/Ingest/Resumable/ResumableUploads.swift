@@ -66,7 +66,7 @@ package final class ResumableUploads: Sendable {
     package func load() async throws {
         try await ledger.forEachPageOfOpenUploads { page in
             change { open in
-                for upload in page { open.add(upload.source) }
+                for upload in page { open.add(upload) }
             }
         }
     }
@@ -92,11 +92,11 @@ package final class ResumableUploads: Sendable {
             let promise = Promise(intake.admission, replacing: upload.replaced, from: source)
             try await promise.admit(body: upload.length ?? body, claim: upload.length ?? 1)
             let record = newRecord(of: upload, from: source)
-            try take(for: record)
+            try take(for: record, from: source)
             do {
                 try await watchingForUnknownOutcomes { try await ledger.recordUpload(record) }
             } catch {
-                change { $0.end(from: record.source) }
+                change { $0.end(record) }
                 throw error
             }
             let interruption = Interruption(interrupt)
@@ -186,6 +186,27 @@ package final class ResumableUploads: Sendable {
         try await remove(record, writer: nil, because: .cancelled)
     }
 
+    /// Ends all unfinished uploads of an owner who may not upload any more, and the requests that have them now; how many.
+    package func removeUploads(of owner: String) async throws -> Int {
+        guard intake.health.reason == nil else { return 0 }
+        var ids: [UploadID] = []
+        try await ledger.forEachPageOfOpenUploads { page in
+            ids += page.lazy.filter { $0.owner == owner }.map(\.id)
+        }
+        var count = try await removeAtOnce(ids, because: .cancelled) { $0.state == .open }
+        guard count < ids.count else { return count }
+        // Some request had the others.
+        for id in ids {
+            guard try await ledger.upload(id)?.state == .open else { continue }
+            await turns.take(id, for: .removal) {}
+            defer { turns.leave(id) }
+            guard let record = try await ledger.upload(id), record.state == .open else { continue }
+            try await remove(record, writer: nil, because: .cancelled)
+            count += 1
+        }
+        return count
+    }
+
     /// Ends uploads whose time has come, at most `limit` of them; how many.
     package func removeExpired(limit: Int) async throws -> Int {
         guard intake.health.reason == nil else { return 0 }
@@ -202,7 +223,7 @@ package final class ResumableUploads: Sendable {
     package func hasPlace(for source: UploadSource) -> Bool {
         open.withLock { open in
             do throws(IngestError) {
-                try open.requirePlace(for: source.address, options)
+                try open.requirePlace(for: source, options)
                 return true
             } catch {
                 return false
@@ -259,9 +280,9 @@ package final class ResumableUploads: Sendable {
         }
     }
 
-    private func take(for upload: UploadRecord) throws(IngestError) {
+    private func take(for upload: UploadRecord, from source: UploadSource) throws(IngestError) {
         let total = try open.withLock { open throws(IngestError) in
-            try open.begin(from: upload.source, options)
+            try open.begin(upload, from: source, options)
             return open.total
         }
         metrics.counted(total)
@@ -348,7 +369,7 @@ extension ResumableUploads {
     }
 
     func ended(_ end: ResumableMetrics.End, _ record: UploadRecord) {
-        change { $0.end(from: record.source) }
+        change { $0.end(record) }
         metrics.uploadEnded(end)
     }
 }

@@ -53,6 +53,11 @@ package final class Uploader: Sendable, Hashable {
     /// Whether something of it is counted.
     var isCounted: Bool { quota > 0 || maxFiles > 0 }
 
+    /// Unfinished uploads that it may have at a time; nil: any number.
+    ///
+    /// More than the files that it may publish: one may be made of several pieces, and what was given up stays for a while.
+    var maxOpenUploads: Int? { maxFiles > 0 ? 16 + 4 * min(maxFiles, 1 << 20) : nil }
+
     /// The smaller of the two limits; 0 is none.
     func maxSize(within limit: Int64) -> Int64 {
         maxSize > 0 && limit > 0 ? min(maxSize, limit) : max(maxSize, limit)

@@ -38,11 +38,12 @@ final class InterruptibleUploads: Sendable {
     /// Else it is a plain upload, which the protocol allows, and costs less. So is one with an `Idempotency-Key`, the
     /// promise of which is kept for uploads of one request, and one for which there is no place among those unfinished.
     /// What is to go on needs no key: it is stored once, when it is complete, and its client may ask for that answer again.
-    func takes(_ creation: ResumableCreation, of request: Request) -> Bool {
-        !creation.completes
+    func takes(_ creation: ResumableCreation, of call: Call) -> Bool {
+        let request = call.request
+        return !creation.completes
             || (sendsInterimResponses && creation.dialect.hasInterimResponses && request.isHTTP11
                 && request.headers[.idempotencyKey] == nil
-                && uploads.hasPlace(for: UploadSource(address: request.peer.limitKey)))
+                && uploads.hasPlace(for: call.source))
     }
 
     /// What is answered to a request that `takes` refused, and `body` has served as a plain one.

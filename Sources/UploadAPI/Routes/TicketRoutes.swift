@@ -8,6 +8,7 @@ import MicroHTTP
 struct TicketRoutes: Sendable {
     /// Nil where everybody may upload anyway.
     let tickets: Tickets?
+    let uploads: ResumableUploads
     let urls: ResourceURLs
 
     private static let bodyLimit = 64 << 10
@@ -47,7 +48,21 @@ struct TicketRoutes: Sendable {
             try await tickets?.revoke(id) == true
         else { throw Problem.notFound }
         call.logger.notice("ticket revoked", metadata: ["ticket.id": "\(id)"])
+        await endUploads(of: id, call.logger)
         return Response(status: .noContent)
+    }
+
+    /// It is revoked whatever becomes of this: what stays expires, and is not published.
+    private func endUploads(of ticket: TicketID, _ logger: Logger) async {
+        do {
+            let count = try await uploads.removeUploads(of: ticket.owner)
+            logger.info("unfinished uploads ended with their ticket", metadata: ["uploads": "\(count)"])
+        } catch {
+            logger.warning(
+                "unfinished uploads of a revoked ticket stay until they expire",
+                metadata: ["ticket.id": "\(ticket)", "error": "\(error)"]
+            )
+        }
     }
 }
 

@@ -109,7 +109,7 @@ final class UploadRoutes: Sendable {
         case .tus(let method):
             guard method == .post else { throw Problem.methodNotAllowed(call.route.method.rawValue) }
             return try await tus.create(call, in: upload.directory)
-        case .resumableCreation(let creation) where interruptible.takes(creation, of: call.request):
+        case .resumableCreation(let creation) where interruptible.takes(creation, of: call):
             return try await interruptible.create(try await conditional(upload), creation, call)
         case .resumableCreation(let creation):
             return try await interruptible.marking(creation) {

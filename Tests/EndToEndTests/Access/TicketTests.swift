@@ -305,4 +305,53 @@ import Testing
         #expect(try directory.read("bucket/a") == [7])
         #expect(try await used(issued, on: daemon, admin) == 0)
     }
+
+    /// What is begun and not finished costs the ticket.
+    @Test func unfinishedUploadsAreBounded() async throws {
+        let (daemon, admin) = try await started()
+        let issued = try await issue(#"{"maxFiles": 1, "maxSize": 10}"#, on: daemon, admin)
+        let fields = [("Upload-Length", "10")]
+        func begin(_ content: String) async throws -> Reply {
+            try await tus("POST", "/files", issued, fields, content, on: daemon)
+        }
+        for _ in 0..<2 { #expect(try await begin("123456789").status == 201) }
+        let refused = try await begin("123456789")
+        #expect(refused.status == 507)
+        #expect(refused.text.contains("\"limit\":20"))
+        let other = try await issue(#"{"maxFiles": 1}"#, on: daemon, admin)
+        for _ in 0..<20 {
+            #expect(try await tus("POST", "/files", other, fields, on: daemon).status == 201)
+        }
+        let tooMany = try await tus("POST", "/files", other, fields, on: daemon)
+        #expect(tooMany.status == 503)
+        #expect(tooMany.text.contains("\"limit\":20"))
+        // It is nobody else's limit.
+        #expect(try await tus("POST", "/files", try await issue("{}", on: daemon, admin), fields, on: daemon).status == 201)
+    }
+
+    @Test func unfinishedUploadsEndWithTheTicket() async throws {
+        let (daemon, admin) = try await started()
+        let issued = try await issue("{}", on: daemon, admin)
+        let others = try await issue("{}", on: daemon, admin)
+        for _ in 0..<3 {
+            #expect(try await tus("POST", "/files", issued, [("Upload-Length", "10")], "123", on: daemon).status == 201)
+        }
+        let stays = try await begin([("Upload-Length", "10")], others, on: daemon)
+        let busy = try await begin([("Upload-Length", "10")], issued, on: daemon)
+        let client = try await LoopbackClient.connect(to: daemon.address)
+        defer { client.close() }
+        let head = LoopbackClient.head(
+            "PATCH",
+            busy,
+            headers: [
+                ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"), ("Content-Type", "application/offset+octet-stream"),
+            ],
+            length: 10
+        )
+        try await client.send(head + "12345")
+        while directory.names(in: "bucket.state/spool").count < 4 { try Task.checkCancellation() }
+        #expect(try await daemon.request("DELETE", "/tickets/\(issued.id)", headers: [admin]).status == 204)
+        #expect(directory.names(in: "bucket.state/spool").isEmpty)
+        #expect(try await tus("HEAD", stays, others, on: daemon).status == 200)
+    }
 }
