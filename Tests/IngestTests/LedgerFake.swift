@@ -5,6 +5,8 @@ import Threading
 struct LedgerFake: FileLedger {
     var rows: [FileRecord] = []
     let gone = Locked<Set<FileID>>([])
+    /// Files of whoever is asked for that are recorded, and have no names yet.
+    let publishing = Locked(0)
     var foreign: [ForeignFile] = []
 
     func files(prefix: String, after: BucketPath?, limit: Int) async throws -> [FileRecord] {
@@ -26,7 +28,9 @@ struct LedgerFake: FileLedger {
     func storedBytes(of owner: String) async throws -> Int64 {
         there.reduce(0) { $0 + ($1.owner == owner ? $1.identity.size : 0) }
     }
-    func publishedFiles(of owner: String) async throws -> Int { rows.count { $0.owner == owner } }
+    func publishedFiles(of owner: String) async throws -> Int {
+        rows.count { $0.owner == owner } + publishing.withLock { $0 }
+    }
     func file(at path: BucketPath) async throws -> FileRecord? { there.first { $0.path == path } }
     func file(_ id: FileID) async throws -> FileRecord? { rows.first { $0.id == id } }
     func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [PublishedFile] { [] }

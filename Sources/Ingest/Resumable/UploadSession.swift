@@ -177,6 +177,7 @@ package final class UploadSession {
             resource: completed(with: content.offset)
         )
         publishable.owner = record.owner
+        promise.handOverFiles()
         guard let file = try await uploads.intake.files.publish([publishable]).first else {
             throw IngestError(.storageFailed, "The upload was not published.")
         }

@@ -184,7 +184,7 @@ final class Admission: Sendable {
     func fulfilStored(_ share: Share, of source: UploadSource) {
         state.withLock { state in
             state.reservations.giveBack(share, of: source)
-            state.reservations.fulfil(stored: share.claimed, published: share.files, of: source.uploader)
+            state.reservations.fulfil(stored: share.claimed, of: source.uploader)
         }
     }
 

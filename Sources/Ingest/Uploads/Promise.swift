@@ -134,7 +134,17 @@ final class Promise {
         admission.fulfilFile()
     }
 
-    /// The ledger counts the files now; idempotent.
+    /// The files are about to be published: from the record of that on the ledger counts them, whether they have their names
+    /// yet or not.
+    ///
+    /// To be called before the ledger has them: what reads it meanwhile may miss them, and never counts one twice.
+    func handOverFiles() {
+        guard share.files > 0 else { return }
+        admission.giveBack(Admission.Share(files: share.files), of: source)
+        share.files = 0
+    }
+
+    /// The ledger counts the bytes now; idempotent.
     func settle() {
         admission.fulfilStored(share, of: source)
         share = Admission.Share()

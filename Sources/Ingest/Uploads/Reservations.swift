@@ -9,7 +9,7 @@ struct Reservations: Sendable {
         var promised: Int64 = 0
         /// Bytes, written or declared, that the ledger does not count yet.
         var claimed: Int64 = 0
-        /// Files that its uploader may publish.
+        /// Files that its uploader may publish, and that are not with the ledger yet.
         var files = 0
     }
 
@@ -56,7 +56,7 @@ struct Reservations: Sendable {
         /// Bytes of the file that the upload is to replace; counted in `stored`.
         var credit: Int64
         var before: Fulfilled
-        /// Files that the uploader has published.
+        /// Files that the uploader has published, or whose publication the ledger knows.
         var files = 0
     }
 
@@ -64,7 +64,6 @@ struct Reservations: Sendable {
         var claimed: Int64 = 0
         var stored: Int64 = 0
         var files = 0
-        var published = 0
     }
 
     /// Those of whoever asks next: they may change, and an upload keeps the ones it began with.
@@ -125,19 +124,17 @@ struct Reservations: Sendable {
         }
     }
 
-    /// As `fulfil(stored:)`, for what `uploader` has brought: these bytes, and files.
-    mutating func fulfil(stored: Int64, published: Int, of uploader: Uploader?) {
+    /// As `fulfil(stored:)`, for bytes that `uploader` has brought.
+    mutating func fulfil(stored: Int64, of uploader: Uploader?) {
         fulfil(stored: stored)
         if let uploader, uploader.isCounted {
             uploaders[uploader.id, default: Use()].stored += stored
-            uploaders[uploader.id, default: Use()].published += published
         }
     }
 
     /// What a reading of the uploader's bytes is to note.
     func fulfilled(of uploader: Uploader) -> Fulfilled {
-        let use = uploaders[uploader.id] ?? Use()
-        return Fulfilled(files: Int64(use.published), stored: use.stored)
+        Fulfilled(stored: uploaders[uploader.id]?.stored ?? 0)
     }
 
     mutating func fulfil(bytes: Int64 = 0, files: Int64 = 0, stored: Int64 = 0) {
@@ -235,10 +232,11 @@ extension Reservations {
         }
     }
 
+    /// The ledger has the last word: it counts a publication when it records that, and this asks for no more than whether an
+    /// upload can be worth its bytes. A file is handed over to it before, and so is never counted twice.
     private func requireOwnFiles(for demand: Demand, _ reading: QuotaReading) throws(IngestError) {
         guard let uploader = demand.uploader, uploader.maxFiles > 0, demand.uploaderFiles > 0 else { return }
-        let use = uploaders[uploader.id] ?? Use()
-        let taken = reading.files + use.published - Int(reading.before.files) + use.files
+        let taken = reading.files + (uploaders[uploader.id]?.files ?? 0)
         guard taken + demand.uploaderFiles <= uploader.maxFiles else {
             throw IngestError(
                 .forbidden,
