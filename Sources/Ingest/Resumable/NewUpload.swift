@@ -10,8 +10,7 @@ package struct NewUpload: Sendable {
     package var maxSize: Int64?
     /// What claims need that are known by now, besides SHA-256.
     package var digests: Set<DigestAlgorithm> = []
-    /// The name whose file it is to replace.
-    package var replaced: BucketPath?
+    package var aim = UploadAim()
     /// Uploads that it is to be made of when all of them are whole; empty for one that the client sends.
     package var pieces: [UploadID]
 

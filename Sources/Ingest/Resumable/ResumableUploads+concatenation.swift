@@ -138,11 +138,11 @@ extension ResumableUploads {
     ///
     /// It goes on its owner's account, under the owner's limits of now: throws `.forbidden` while the owner may not upload.
     /// Throws `.superseded` when a request wants the upload meanwhile. What was committed stays for the next try, unless the
-    /// upload is too large as a whole: then it is over. `replaced` as of `resume`.
+    /// upload is too large as a whole: then it is over. `aim` as of `resume`.
     package func assemble(
         _ id: UploadID,
         logger: Logger,
-        replacing replaced: (UploadRecord) throws -> BucketPath? = { _ in nil },
+        aim: (UploadRecord) throws -> UploadAim = { _ in UploadAim() },
         prepare: (UploadSession) throws -> Void = { _ in },
         publish: (UploadSession) async throws -> Void
     ) async throws {
@@ -154,7 +154,7 @@ extension ResumableUploads {
             body: max(0, length - record.offset),
             from: UploadSource(address: nil, uploader: try uploaders.uploader(of: record)),
             logger: logger,
-            replacing: replaced
+            aim: aim
         ) {}
         guard session.record.awaitsPieces else { return await session.leave() }
         do throws(IngestError) {

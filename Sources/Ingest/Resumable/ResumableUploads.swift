@@ -89,8 +89,12 @@ package final class ResumableUploads: Sendable {
             if let length = upload.length {
                 try IngestLimits.requireSize(length, atMost: maxSize)
             }
-            let promise = Promise(intake.admission, replacing: upload.replaced, from: source)
-            try await promise.admit(body: upload.length ?? body, claim: upload.length ?? 1)
+            let promise = Promise(intake.admission, replacing: upload.aim.replaced, from: source)
+            try await promise.admit(
+                body: upload.length ?? body,
+                claim: upload.length ?? 1,
+                files: upload.aim.files
+            )
             let record = newRecord(of: upload, from: source)
             try take(for: record, from: source)
             do {
@@ -120,14 +124,14 @@ package final class ResumableUploads: Sendable {
 
     /// Takes the turn with an upload, after the request that has it now: the caller must end with the session's `leave`.
     ///
-    /// As `begin`; throws `.notFound` for an upload that the source's uploader may not use, too. `replaced` tells the name
-    /// whose file the upload is to replace.
+    /// As `begin`; throws `.notFound` for an upload that the source's uploader may not use, too. `aim` is asked where limits
+    /// depend on it. A request for one that is complete takes nothing, and is refused by no limit.
     package func resume(
         _ id: UploadID,
         body: Int64?,
         from source: UploadSource,
         logger: Logger,
-        replacing replaced: (UploadRecord) throws -> BucketPath? = { _ in nil },
+        aim: (UploadRecord) throws -> UploadAim = { _ in UploadAim() },
         interrupt: @escaping @Sendable () -> Void
     ) async throws -> UploadSession {
         let interruption = Interruption(interrupt)
@@ -137,9 +141,12 @@ package final class ResumableUploads: Sendable {
             let record = try await record(id, for: source.uploader)
             // What belongs to nobody goes on nobody's account, whoever goes on with it.
             let source = record.owner == nil ? UploadSource(address: source.address) : source
-            let replaced = limits.quota > 0 ? try replaced(record) : nil
-            let promise = Promise(intake.admission, replacing: replaced, recorded: record.offset, from: source)
-            try await promise.admit(body: body, claim: body ?? 1)
+            let isCounted = limits.quota > 0 || source.uploader?.isCounted == true
+            let aim = isCounted && record.state == .open ? try aim(record) : UploadAim()
+            let promise = Promise(intake.admission, replacing: aim.replaced, recorded: record.offset, from: source)
+            if record.state == .open {
+                try await promise.admit(body: body, claim: body ?? 1, files: aim.files)
+            }
             metrics.uploadResumed()
             return UploadSession(
                 self,

@@ -44,18 +44,19 @@ final class Promise {
 
     /// Admits a request whose body has `body` bytes, if it said so; to be called once, first.
     ///
-    /// `claim` bytes of the quota are its own before it sends any. Throws the limit that forbids it.
-    func admit(body: Int64?, claim: Int64) async throws {
+    /// `claim` bytes of the quota are its own before it sends any, and `files` of those that its uploader may publish.
+    /// Throws the limit that forbids it.
+    func admit(body: Int64?, claim: Int64, files: Int = 1) async throws {
         let demand = Admission.Demand(
             newcomer: source,
             space: body ?? spaceStep.next(atLeast: 0),
             quota: countsQuota ? claim : 0,
             recorded: recordedBytes,
             uploader: source.uploader,
-            uploaderFiles: 1
+            uploaderFiles: files
         )
         _ = try await admission.reserve(demand, replacing: replaced)
-        share = Admission.Share(places: 1, promised: demand.space, claimed: demand.quota, files: 1)
+        share = Admission.Share(places: 1, promised: demand.space, claimed: demand.quota, files: files)
     }
 
     private init(unpacking other: Promise, space: Int64) {

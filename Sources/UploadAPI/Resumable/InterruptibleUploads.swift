@@ -122,7 +122,7 @@ final class InterruptibleUploads: Sendable {
         }
         var new = NewUpload(length: creation.length.known, request: try stored.bytes())
         new.maxSize = maxSize
-        new.replaced = plan.replaced
+        new.aim.replaced = plan.replaced
         new.digests = try completion.digests(of: stored, creation: creation.completes ? upload.request.headers : [:])
         return new
     }
@@ -188,7 +188,7 @@ final class InterruptibleUploads: Sendable {
             body: call.request.body.declaredLength,
             from: call.source,
             logger: call.logger,
-            replacing: { try self.completion.replaced(by: $0, as: call.request) },
+            aim: { UploadAim(replacing: try self.completion.replaced(by: $0, as: call.request)) },
             interrupt: call.request.body.interrupt
         )
         let turn: ContentTurn

@@ -172,7 +172,7 @@ final class TusUploads: Sendable {
             body: content,
             from: call.source,
             logger: call.logger,
-            replacing: { try self.replaced(by: $0) },
+            aim: { try self.aim(of: $0) },
             interrupt: call.request.body.interrupt
         )
         return try await session.ending(keepsItOnFailure: true) {
@@ -276,17 +276,17 @@ final class TusUploads: Sendable {
     private func new(_ stored: StoredRequest, length: Int64?, creation: HTTPFields = [:]) throws -> NewUpload {
         var upload = NewUpload(length: length, request: try stored.bytes())
         upload.digests = try stored.digests(creation: creation)
-        upload.replaced = try replaced(by: stored)
+        upload.aim = try aim(of: stored)
         return upload
     }
 
-    /// The name whose file the upload is to replace.
-    func replaced(by record: UploadRecord) throws -> BucketPath? {
-        try replaced(by: StoredRequest(record))
+    func aim(of record: UploadRecord) throws -> UploadAim {
+        try aim(of: StoredRequest(record))
     }
 
-    private func replaced(by stored: StoredRequest) throws -> BucketPath? {
-        guard stored.target == nil, !stored.isPiece else { return nil }
-        return try intent(of: stored, stored.headers(), length: nil).destination.replaced
+    private func aim(of stored: StoredRequest) throws -> UploadAim {
+        guard stored.target == nil else { return UploadAim() }
+        guard !stored.isPiece else { return .nothing }
+        return UploadAim(replacing: try intent(of: stored, stored.headers(), length: nil).destination.replaced)
     }
 }

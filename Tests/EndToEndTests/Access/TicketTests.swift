@@ -354,4 +354,47 @@ import Testing
         #expect(directory.names(in: "bucket.state/spool").isEmpty)
         #expect(try await tus("HEAD", stays, others, on: daemon).status == 200)
     }
+
+    /// A piece is no file, and an upload that is complete takes no more of them.
+    @Test func aTicketForOneFileIsEnoughForItsPiecesAndItsAnswer() async throws {
+        let (daemon, admin) = try await started()
+        let issued = try await issue(#"{"maxFiles": 1, "maxSize": 10}"#, on: daemon, admin)
+        var pieces: [String] = []
+        for _ in 0..<3 {
+            pieces.append(try await begin([("Upload-Concat", "partial"), ("Upload-Length", "3")], issued, on: daemon))
+        }
+        for piece in pieces {
+            let reply = try await tus("PATCH", piece, issued, [("Upload-Offset", "0")], "123", on: daemon)
+            #expect(reply.status == 204, "\(reply.text)")
+        }
+        _ = try await begin([("Upload-Concat", "final;\(pieces.joined(separator: " "))")], issued, on: daemon)
+        #expect(try directory.read("bucket/upload") == Array("123123123".utf8))
+        #expect(try await used(issued, on: daemon, admin) == 1)
+
+        let second = try await issue(#"{"maxFiles": 1}"#, on: daemon, admin)
+        let target = "/files/a?ticket=\(second.ticket)"
+        let version = ("Upload-Draft-Interop-Version", "8")
+        let begun = try await daemon.request(
+            "PUT",
+            target,
+            headers: [version, ("Upload-Complete", "?0")],
+            body: Array("123".utf8)
+        )
+        let location = try #require(begun["Location"], "\(begun.text)")
+        let upload = String(location[try #require(location.firstRange(of: "/uploads/")).lowerBound...])
+        func append(_ body: String, at offset: Int) async throws -> Reply {
+            let fields = [
+                version, ("Upload-Complete", "?1"), ("Upload-Offset", "\(offset)"),
+                ("Content-Type", "application/partial-upload"),
+            ]
+            return try await daemon.request("PATCH", upload, headers: fields, body: Array(body.utf8))
+        }
+        let answer = try await append("45", at: 3)
+        #expect(answer.status == 201, "\(answer.text)")
+        // The answer was lost: it is asked for again.
+        let again = try await append("", at: 5)
+        #expect(again.status == 201, "\(again.text)")
+        #expect(again.text == answer.text)
+        #expect(try await used(second, on: daemon, admin) == 1)
+    }
 }
