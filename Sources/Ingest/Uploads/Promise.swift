@@ -37,7 +37,8 @@ final class Promise {
     ) {
         self.admission = admission
         self.source = source
-        self.replaced = replaced
+        // What stays makes no room.
+        self.replaced = source.uploader?.mayReplace == false ? nil : replaced
         recordedBytes = recorded
         countsQuota = admission.limits.quota > 0 || source.uploader.map { $0.quota > 0 } ?? false
     }

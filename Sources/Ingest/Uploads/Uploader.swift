@@ -66,7 +66,7 @@ package final class Uploader: Sendable, Hashable {
     /// What is left of the intent: without leave to replace, a name that is taken is refused.
     ///
     /// Throws what forbids the file.
-    func permitted(_ intent: UploadIntent) throws(IngestError) -> UploadIntent {
+    package func permitted(_ intent: UploadIntent) throws(IngestError) -> UploadIntent {
         try require(intent)
         var intent = intent
         if !mayReplace, intent.destination.collision == .replace { intent.destination.collision = .reject }
@@ -74,7 +74,7 @@ package final class Uploader: Sendable, Hashable {
     }
 
     /// Throws what forbids this file.
-    package func require(_ intent: UploadIntent) throws(IngestError) {
+    func require(_ intent: UploadIntent) throws(IngestError) {
         try requirePath(intent.destination.path)
         if let length = intent.length, maxSize > 0 {
             try IngestLimits.requireSize(length, atMost: maxSize)

@@ -117,9 +117,6 @@ final class InterruptibleUploads: Sendable {
         let limits = ResumableLimits(maxSize: maxSize == 0 ? nil : maxSize)
         try limits.requireSize(length: creation.length.known, stored: 0, in: creation.dialect)
         let plan = try await completion.planning.plan(upload)
-        if let intent = plan.intent {
-            try call.source.uploader?.require(intent)
-        }
         var new = NewUpload(length: creation.length.known, request: try stored.bytes())
         new.maxSize = maxSize
         new.aim.replaced = plan.replaced
@@ -188,7 +185,7 @@ final class InterruptibleUploads: Sendable {
             body: call.request.body.declaredLength,
             from: call.source,
             logger: call.logger,
-            aim: { UploadAim(replacing: try self.completion.replaced(by: $0, as: call.request)) },
+            aim: { UploadAim(replacing: try self.completion.replaced(by: $0, as: call)) },
             interrupt: call.request.body.interrupt
         )
         let turn: ContentTurn

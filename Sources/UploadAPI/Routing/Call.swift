@@ -17,14 +17,15 @@ final class Call: Sendable {
     var source: UploadSource {
         UploadSource(address: request.peer.limitKey, uploader: uploader)
     }
-    /// On whose account uploads go, and whose it may go on with.
-    var uploader: Uploader? { principal.uploader }
+    /// On whose account uploads go, and whose it may go on with; one for all that holds it.
+    let uploader: Uploader?
 
     init(request: Request, route: Route, captures: [[UInt8]], principal: Principal, began: ContinuousClock.Instant) {
         self.request = request
         self.route = route
         self.captures = captures
         self.principal = principal
+        uploader = principal.uploader
         self.began = began
     }
 

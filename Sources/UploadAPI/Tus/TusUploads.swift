@@ -42,9 +42,8 @@ final class TusUploads: Sendable {
         if case .any? = Conditions(fields).ifNoneMatch { stored.isNew = true }
         // What is wrong with the name or a digest is told before anything is sent.
         let intent = try intent(of: stored, stored.headers(), length: creation.length)
-        let destination = intent.destination
         if !stored.isPiece {
-            try call.source.uploader?.require(intent)
+            let destination = try (call.uploader?.permitted(intent) ?? intent).destination
             if destination.collision == .reject { try await names.check(destination) }
         }
         if case .final(let pieces) = creation.concatenation {

@@ -397,4 +397,30 @@ import Testing
         #expect(again.text == answer.text)
         #expect(try await used(second, on: daemon, admin) == 1)
     }
+
+    /// Whoever waits for leave to send is told before the body, and what stays makes no room meanwhile.
+    @Test(arguments: [false, true])
+    func aNameThatIsTakenIsToldBeforeTheBody(isResumable: Bool) async throws {
+        let (daemon, admin) = try await started("limits: {quota: 100}\n")
+        let file = [UInt8](repeating: 7, count: 80)
+        #expect(try await daemon.request("PUT", "/files/a", headers: [admin], body: file).status == 201)
+        let issued = try await issue("{}", on: daemon, admin)
+        let conditions: [[(String, String)]] = [[], [("If-Match", "*")]]
+        for condition in conditions {
+            let client = try await LoopbackClient.connect(to: daemon.address)
+            defer { client.close() }
+            let fields = isResumable ? [("Upload-Complete", "?1"), ("Upload-Draft-Interop-Version", "8")] : []
+            let target = "/files/a?ticket=\(issued.ticket)"
+            let headers = fields + condition + [("Expect", "100-continue")]
+            try await client.send(LoopbackClient.head("PUT", target, headers: headers, length: 15))
+            let reply = try await client.readReply()
+            #expect(reply.status == 409, "\(reply.text)")
+        }
+        let name = ("Upload-Metadata", "filename YQ==")
+        let one = try await tus("POST", "/files", issued, [("Upload-Length", "15"), name], on: daemon)
+        #expect(one.status == 201)
+        // Beside the file that is there.
+        let put = try await daemon.request("PUT", "/files/a?ticket=\(issued.ticket)", body: file)
+        #expect(put.status == 507, "\(put.text)")
+    }
 }
