@@ -229,6 +229,20 @@ import Threading
         _ = try await uploads.record(of: id, by: ann) {}
     }
 
+    /// It would be read and hashed again by each try, in vain.
+    @Test func whatIsForbiddenIsOver() async throws {
+        let server = try await Server()
+        let uploader = Uploader(id: "ann", directory: try bucketPath("in"))
+        let source = UploadSource(address: nil, uploader: uploader)
+        let new = NewUpload(length: 43, request: [])
+        let session = try await server.uploads.begin(new, body: nil, from: source, logger: silence) {}
+        try await session.append(bytes[...])
+        #expect(await refusal { try await session.publish(try intent()) } == .forbidden)
+        await session.leave()
+        #expect(server.uploads.openUploads == 0)
+        #expect(try server.test.spool.entries().isEmpty)
+    }
+
     /// Begun when nobody was told from another.
     @Test func anUploadOfNobodysIsForWhoMayReachSuch() async throws {
         let server = try await Server()
