@@ -66,7 +66,13 @@ final class Admission: Sendable {
     ) async throws -> Demand {
         switch try takeOrLook(wanted, least, replacing: replaced) {
         case .taken(let demand): demand
-        case .looking(let look): try await look.value
+        case .looking(let look):
+            // Nobody waits for what a client that left had asked for.
+            try await withTaskCancellationHandler {
+                try await look.value
+            } onCancel: {
+                look.cancel()
+            }
         }
     }
 
