@@ -37,6 +37,19 @@ import Threading
         }
     }
 
+    /// Where nobody has a quota, nothing is asked about bytes.
+    @Test func aNumberOfFilesCostsNoLookAtBytes() async throws {
+        let (intake, uploader) = (intake(), Uploader(id: "ticket", maxFiles: 2))
+        let batch = try await batch(of: uploader, intake)
+        let upload = try await batch.begin(try intent())
+        for _ in 0..<3 { try await upload.append(ArraySlice(repeating: 0, count: 100 << 10)) }
+        await batch.abandon(because: CancellationError())
+        #expect(ledger.ownReadings.withLock { $0 } == 0)
+        let other = try await self.batch(of: Uploader(id: "token", quota: 1 << 30), intake)
+        await other.abandon(because: CancellationError())
+        #expect(ledger.ownReadings.withLock { $0 } == 1)
+    }
+
     /// A file that has its record and not its name yet, or no answer, is one file.
     @Test func aFileThatIsBeingPublishedCountsOnce() async throws {
         let (intake, uploader) = (intake(), Uploader(id: "ticket", maxFiles: 2))

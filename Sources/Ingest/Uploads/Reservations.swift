@@ -42,6 +42,11 @@ struct Reservations: Sendable {
         var uploader: Uploader?
         /// Files that the uploader may publish.
         var uploaderFiles = 0
+
+        /// Whether it depends on what is stored of the uploader.
+        var countsOwnBytes: Bool { uploader.map { $0.quota > 0 } ?? false }
+        /// Whether it depends on what the uploader has published.
+        var countsOwnFiles: Bool { uploaderFiles > 0 && uploader.map { $0.maxFiles > 0 } ?? false }
     }
 
     struct SpaceReading: Sendable {
@@ -64,6 +69,10 @@ struct Reservations: Sendable {
         var claimed: Int64 = 0
         var stored: Int64 = 0
         var files = 0
+        /// Readings that are being taken, or judged.
+        var readings = 0
+
+        var isOver: Bool { claimed == 0 && files == 0 && readings == 0 }
     }
 
     /// Those of whoever asks next: they may change, and an upload keeps the ones it began with.
@@ -71,8 +80,12 @@ struct Reservations: Sendable {
     private(set) var given = Share()
     private(set) var fulfilled = Fulfilled()
     private var places: [String: Int] = [:]
-    /// Of those who have a quota or a number of files of their own: what they were given and have fulfilled.
+    /// Of those who have a quota or a number of files of their own, while they have something: what they were given and
+    /// have fulfilled.
     private var uploaders: [String: Use] = [:]
+
+    /// Those of whom something is kept.
+    var knownUploaders: Int { uploaders.count }
 
     init(limits: IngestLimits) {
         self.limits = limits
@@ -103,9 +116,9 @@ struct Reservations: Sendable {
         }
         given.promised += demand.space
         given.claimed += demand.quota
-        if let uploader = demand.uploader, uploader.isCounted {
-            uploaders[uploader.id, default: Use()].claimed += demand.quota
-            uploaders[uploader.id, default: Use()].files += demand.uploaderFiles
+        change(demand.uploader) { use in
+            use.claimed += demand.quota
+            use.files += demand.uploaderFiles
         }
     }
 
@@ -114,9 +127,9 @@ struct Reservations: Sendable {
         given.places -= share.places
         given.promised -= share.promised
         given.claimed -= share.claimed
-        if let uploader = source.uploader, uploader.isCounted {
-            uploaders[uploader.id, default: Use()].claimed -= share.claimed
-            uploaders[uploader.id, default: Use()].files -= share.files
+        change(source.uploader) { use in
+            use.claimed -= share.claimed
+            use.files -= share.files
         }
         if share.places > 0, let address = source.address {
             let left = places[address, default: 0] - share.places
@@ -127,12 +140,27 @@ struct Reservations: Sendable {
     /// As `fulfil(stored:)`, for bytes that `uploader` has brought.
     mutating func fulfil(stored: Int64, of uploader: Uploader?) {
         fulfil(stored: stored)
-        if let uploader, uploader.isCounted {
-            uploaders[uploader.id, default: Use()].stored += stored
-        }
+        change(uploader) { $0.stored += stored }
     }
 
-    /// What a reading of the uploader's bytes is to note.
+    /// A reading of what the uploader has is about to be taken: what it fulfils from here on is kept until `endReading`.
+    mutating func beginReading(of uploader: Uploader?) {
+        change(uploader) { $0.readings += 1 }
+    }
+
+    /// The reading was judged.
+    mutating func endReading(of uploader: Uploader?) {
+        change(uploader) { $0.readings -= 1 }
+    }
+
+    private mutating func change(_ uploader: Uploader?, _ body: (inout Use) -> Void) {
+        guard let uploader, uploader.isCounted else { return }
+        var use = uploaders[uploader.id] ?? Use()
+        body(&use)
+        uploaders[uploader.id] = use.isOver ? nil : use
+    }
+
+    /// What a reading of the uploader's bytes is to note, once it has begun.
     func fulfilled(of uploader: Uploader) -> Fulfilled {
         Fulfilled(stored: uploaders[uploader.id]?.stored ?? 0)
     }
