@@ -23,6 +23,8 @@ package final class HTTPServer: Service {
     /// While the server runs.
     private let probe = Locked<WorkerProbe?>(nil)
 
+    /// Whether one of its addresses is for TLS.
+    package var speaksTLS: Bool { core.options.listen.contains(where: \.isTLS) }
     /// Body bytes queued at the moment, and the most that ever were.
     package var budgetUsage: (used: Int, peak: Int) { core.budget.usage }
 

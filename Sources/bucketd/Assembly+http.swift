@@ -34,11 +34,7 @@ extension Assembly {
 
     func serverOptions(_ listen: [ListenAddress]) async throws(SettingsError) -> HTTPServerOptions {
         var options = settings.serverOptions(listen: listen, processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        options.credentials = try await settings.loadCredentials()
-        guard options.credentials != nil || !listen.contains(where: \.isTLS) else {
-            let reason = "systemd handed over a socket for TLS: it needs tls.certificate and tls.key."
-            throw SettingsError(problems: [SettingsProblem(key: SettingKey.tlsCertificate.rawValue, reason: reason)])
-        }
+        options.credentials = try await settings.loadCredentials(isSpoken: listen.contains(where: \.isTLS))
         return options
     }
 
