@@ -121,6 +121,8 @@ final class Watcher: Sendable {
             case .exchange(let exchange):
                 exchange.tick(now)
             case .header(let since):
+                // Who comes meanwhile to be refused has the grace, too.
+                let isGraceOver = isGraceOver && (connection.refusal == nil || now - since >= options.idleGrace)
                 if isGraceOver || Self.isOver(Self.headerTimeout(for: connection, options), since: since, now) {
                     end(connection)
                 } else if connection.isHalfClosed {
