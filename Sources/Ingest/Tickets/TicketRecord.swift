@@ -5,7 +5,7 @@ package struct TicketRecord: Sendable, Equatable {
     package var directory: BucketPath?
     /// Bytes of each file; 0: as many as the server takes.
     package var maxSize: Int64
-    /// Files in all; 0: any number.
+    /// Files in all that it may publish; 0: any number.
     package var maxFiles: Int
     /// Files that were published with it, whatever has become of them since.
     package var usedFiles: Int

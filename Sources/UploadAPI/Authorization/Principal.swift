@@ -26,13 +26,7 @@ enum Principal: Sendable {
     }
 
     /// As logs name it, and what it uploads is recorded (`Uploader.id`); nil: there is nothing to name.
-    var name: String? {
-        switch self {
-        case .anyone, .stranger: nil
-        case .token(let token): token.owner
-        case .ticket(let ticket): ticket.id.owner
-        }
-    }
+    var name: String? { uploader?.id }
 
     /// Whether it has the scope somewhere.
     func has(_ scope: Scope) -> Bool {

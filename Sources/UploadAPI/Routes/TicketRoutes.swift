@@ -17,6 +17,7 @@ struct TicketRoutes: Sendable {
         [
             Route(.get, "/tickets", .server(.admin)) { _ in try await list() },
             Route(.post, "/tickets", .server(.admin)) { try await issue($0) },
+            Route(.get, "/tickets/{id}", .server(.admin)) { try await show($0) },
             Route(.delete, "/tickets/{id}", .server(.admin)) { try await revoke($0) },
         ]
     }
@@ -24,6 +25,12 @@ struct TicketRoutes: Sendable {
     private func list() async throws -> Response {
         let tickets = try await tickets?.list() ?? []
         return .json(.members(["tickets": .array(tickets.map { .object($0.members) })]))
+    }
+
+    private func show(_ call: Call) async throws -> Response {
+        let id = call.ticketID
+        guard let ticket = try await tickets?.list().first(where: { $0.id == id }) else { throw Problem.notFound }
+        return .json(.object(ticket.members))
     }
 
     /// The only answer that has the ticket itself.
@@ -44,9 +51,7 @@ struct TicketRoutes: Sendable {
     }
 
     private func revoke(_ call: Call) async throws -> Response {
-        guard let id = TicketID(String(decoding: call.captures[0], as: UTF8.self)),
-            try await tickets?.revoke(id) == true
-        else { throw Problem.notFound }
+        guard let id = call.ticketID, try await tickets?.revoke(id) == true else { throw Problem.notFound }
         call.logger.notice("ticket revoked", metadata: ["ticket.id": "\(id)"])
         await endUploads(of: id, call.logger)
         return Response(status: .noContent)
@@ -64,6 +69,11 @@ struct TicketRoutes: Sendable {
             )
         }
     }
+}
+
+extension Call {
+    /// The ticket that the path names; nil for a name that is no ticket's.
+    fileprivate var ticketID: TicketID? { TicketID(String(decoding: captures[0], as: UTF8.self)) }
 }
 
 extension TicketRecord {

@@ -91,6 +91,14 @@ import Testing
         }
         #expect(directory.names(in: "bucket/in/a") == ["a (1).txt", "a.txt", "draft", "put", "upload"])
         #expect(try await used(issued, on: daemon, admin) == 5)
+        let shown = try await daemon.request("GET", "/tickets/\(issued.id)", headers: [admin])
+        #expect(shown.status == 200 && shown.text.contains("\"usedFiles\":5"), "\(shown.text)")
+        // What goes wrong is shown to a browser with the way back, and logged by its upload.
+        let wrong = ["-H", "Accept: text/html", "-H", "Content-Type: text/plain", "--data-binary", "x", base + issued.url]
+        #expect(try await CurlReply.get(wrong).text.contains("href=\"\(issued.page)\""))
+        let lost = "0123456789abcdef0123456789abcdef"
+        #expect(try await daemon.request("HEAD", "/uploads/\(lost)?ticket=\(issued.ticket)").status == 404)
+        #expect(daemon.output.contains("upload.id=\(lost)"))
         daemon.terminate()
         #expect(await daemon.waitForExit() == 0)
         #expect(!daemon.output.contains(issued.ticket.suffix(43)))
@@ -100,8 +108,6 @@ import Testing
     @Test func aTicketAllowsNothingElse() async throws {
         let (daemon, admin) = try await started()
         let issued = try await issue(#"{"prefix": "in/a"}"#, on: daemon, admin)
-        let secret = try await directory.newToken("ann", "--scope", "upload")
-        _ = secret
         func status(_ method: String, _ target: String, _ body: [UInt8]? = nil) async throws -> Int {
             try await daemon.request(method, "\(target)?ticket=\(issued.ticket)", body: body).status
         }
@@ -111,6 +117,7 @@ import Testing
         for (method, target) in [
             ("GET", "/files"), ("GET", "/files/in/a/"), ("GET", "/files/in/a/x"), ("DELETE", "/files/in/a/x"),
             ("GET", "/jobs"), ("GET", "/metrics"), ("GET", "/tickets"), ("DELETE", "/tickets/\(issued.id)"),
+            ("GET", "/tickets/\(issued.id)"),
             ("GET", "/thumbnails/in/a/x"),
         ] {
             #expect(try await status(method, target) == 403, "\(method) \(target)")
@@ -141,15 +148,15 @@ import Testing
         #expect(try await put("other", 1, type: "application/pdf").status == 403)
         #expect(try await put("none", 1, type: nil).status == 403)
         #expect(try await put("a", 5).status == 201)
-        // A body that does not say how long it is.
-        let form = FormBody(files: [("b", [UInt8](repeating: 1, count: 6))])
+        // A part of a form does not say how long it is.
+        let form = FormBody(files: [("b", [UInt8](repeating: 1, count: 6))], contentType: "text/plain")
         let tooLarge = try await daemon.request(
             "POST",
             "/files?ticket=\(issued.ticket)",
             headers: [("Content-Type", form.contentType)],
             body: form.bytes
         )
-        #expect([403, 413].contains(tooLarge.status))
+        #expect(tooLarge.status == 413 && tooLarge.text.contains("\"limit\":5"), "\(tooLarge.text)")
         #expect(try await put("b", 1, type: "image/png").status == 201)
         #expect(try await put("c", 1).status == 403)
         #expect(directory.names(in: "bucket") == ["a", "b"])
