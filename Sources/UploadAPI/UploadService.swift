@@ -229,7 +229,10 @@ package final class UploadService: Sendable {
         guard request.method == .post, route?.template.text.hasPrefix("/files") == true,
             MediaPreference(accept: request.headers[.accept]).prefersHTML
         else { return problem.response }
-        var response = Response.html(ErrorPage(problem: problem, back: page + request.ticketQuery).html, status: problem.status)
+        var response = Response.html(
+            ErrorPage(problem: problem, back: page + request.ticketQuery).html,
+            status: problem.status
+        )
         response.headers.append(contentsOf: problem.headers)
         return response
     }

@@ -21,7 +21,9 @@ struct OpenUploads: Sendable {
                 limit: Int64(limitPerAddress)
             )
         }
-        if let uploader = source.uploader, let limit = uploader.maxOpenUploads, byOwner[uploader.id, default: 0] >= limit {
+        if let uploader = source.uploader, let limit = uploader.maxOpenUploads,
+            byOwner[uploader.id, default: 0] >= limit
+        {
             throw IngestError(
                 .tooManyUploads,
                 "\(limit) of your uploads are unfinished, as many as you may have.",

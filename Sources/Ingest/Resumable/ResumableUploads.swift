@@ -186,7 +186,8 @@ package final class ResumableUploads: Sendable {
     }
 
     /// Ends an upload, and the request that has it now; what was published stays.
-    package func cancel(_ id: UploadID, by uploader: Uploader?, interrupt: @escaping @Sendable () -> Void) async throws {
+    package func cancel(_ id: UploadID, by uploader: Uploader?, interrupt: @escaping @Sendable () -> Void) async throws
+    {
         await turns.take(id, for: .removal, interrupt: interrupt)
         defer { turns.leave(id) }
         let record = try await record(id, for: uploader)

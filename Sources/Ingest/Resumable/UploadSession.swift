@@ -299,7 +299,8 @@ extension IngestError {
     /// Whether another try with the same bytes would fail in the same way.
     var isFinal: Bool {
         [
-            .invalidName, .digestMismatch, .isDirectory, .nameTaken, .notOurs, .preconditionFailed, .tooLarge, .forbidden,
+            .invalidName, .digestMismatch, .isDirectory, .nameTaken, .notOurs, .preconditionFailed, .tooLarge,
+            .forbidden,
         ].contains(code)
     }
 }

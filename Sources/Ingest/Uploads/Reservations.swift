@@ -260,8 +260,9 @@ extension Reservations {
         }
     }
 
-    /// The ledger has the last word: it counts a publication when it records that, and this asks for no more than whether an
-    /// upload can be worth its bytes. A file is handed over to it before, and so is never counted twice.
+    /// Whether an upload can be worth its bytes; the last word has the ledger, when it records a publication.
+    ///
+    /// A file is handed over to it before that, and so is never counted twice.
     private func requireOwnFiles(for demand: Demand, _ reading: QuotaReading) throws(IngestError) {
         guard let uploader = demand.uploader, uploader.maxFiles > 0, demand.uploaderFiles > 0 else { return }
         let taken = reading.files + (uploaders[uploader.id]?.files ?? 0)
