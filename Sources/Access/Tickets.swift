@@ -58,6 +58,9 @@ package final class Tickets: Sendable {
         return try await ledger.removeTickets(expiredBy: moment)
     }
 
+    /// Nil for one that was revoked; one that has expired is there for as long as its uploads may be.
+    package func record(_ id: TicketID) -> TicketRecord? { known.withLock { $0[id] } }
+
     /// The ticket of a text that somebody shows.
     ///
     /// Throws `.malformed`, `.unknown` also for one that was revoked, and `.expired`.

@@ -55,6 +55,9 @@ package struct Token: Hashable, Sendable {
             }
     }
 
+    /// As what the uploads and files that came with it are recorded (`Uploader.id`).
+    package var owner: String { "token/\(id)" }
+
     package func hasExpired(at moment: Timestamp) -> Bool {
         expiresAt.map { $0 <= moment } ?? false
     }

@@ -28,4 +28,7 @@ package struct Tokens: Sendable {
         guard !found.hasExpired(at: moment) else { throw AccessError(.expired, "This token has expired.") }
         return found
     }
+
+    /// The token that an owner is (`Token.owner`), expired or not; nil for any other.
+    package func token(ofOwner owner: String) -> Token? { tokens.first { $0.owner == owner } }
 }

@@ -5,14 +5,19 @@ package struct FormBody: Sendable {
     package var contentType: String { "multipart/form-data; boundary=\(boundary)" }
 
     /// File names are put in quotes as they are.
-    package init(files: [(name: String, content: [UInt8])], field: String = "file", boundary: String = "x-x-boundary") {
+    package init(
+        files: [(name: String, content: [UInt8])],
+        field: String = "file",
+        contentType: String = "application/octet-stream",
+        boundary: String = "x-x-boundary"
+    ) {
         self.boundary = boundary
         for (name, content) in files {
             bytes += Array(
                 """
                 --\(boundary)\r
                 Content-Disposition: form-data; name="\(field)"; filename="\(name)"\r
-                Content-Type: application/octet-stream\r
+                Content-Type: \(contentType)\r
                 \r
 
                 """.utf8

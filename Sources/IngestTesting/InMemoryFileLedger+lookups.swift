@@ -52,7 +52,7 @@ extension InMemoryFileLedger {
     }
 
     package func publishedFiles(of owner: String) async throws -> Int {
-        rows.count { $0.owner == owner && $0.state != .withdrawn && $0.state != .publishing }
+        rows.count { $0.owner == owner && $0.state != .withdrawn }
     }
 
     package func prunableFiles(

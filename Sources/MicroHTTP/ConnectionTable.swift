@@ -1,10 +1,18 @@
 import Threading
 
 /// The open connections, by descriptor, and how many of them each address has.
+///
+/// Those that are only there to be told why they are refused take nobody's place: they are counted apart, and few.
 final class ConnectionTable: Sendable {
+    private struct Count {
+        var served = 0
+        var refused = 0
+    }
+
     private struct State {
         var connections: [Int32: Connection] = [:]
-        var perAddress: [String: Int] = [:]
+        var refused = 0
+        var perAddress: [String: Count] = [:]
         var generation: UInt32 = 0
         var limit: Int
         var limitPerAddress: Int
@@ -19,12 +27,16 @@ final class ConnectionTable: Sendable {
         let time: ContinuousClock.Instant
     }
 
-    /// Connections beyond the limit whose requests are refused.
+    /// Connections that are refused with an answer.
     private static let refusedLimit = 256
+    /// Of these, from one address.
+    private static let refusedLimitPerAddress = 16
 
     private let state: Locked<State>
     /// Open connections.
     let tally = Tally()
+    /// Of these, the ones that are not refused.
+    let served = Tally()
 
     var all: [Connection] { state.withLock { Array($0.connections.values) } }
 
@@ -41,13 +53,12 @@ final class ConnectionTable: Sendable {
     func admit(_ newcomer: Newcomer) throws(Problem) -> Connection {
         try state.withLock { state throws(Problem) in
             forgetStale(newcomer.descriptor, &state)
-            guard state.connections.count < state.limit else { throw .busy(state.limit) }
+            guard state.connections.count - state.refused < state.limit else { throw .busy(state.limit) }
             if let key = newcomer.peer.limitKey {
-                let (count, limit) = (state.perAddress[key, default: 0], state.limitPerAddress)
+                let (count, limit) = (state.perAddress[key, default: Count()].served, state.limitPerAddress)
                 guard limit == 0 || count < limit else { throw .busyAddress(limit) }
-                // Counted without a limit too: there may be one by and by.
-                state.perAddress[key] = count + 1
             }
+            served.enter()
             return enter(newcomer, nil, &state)
         }
     }
@@ -57,7 +68,11 @@ final class ConnectionTable: Sendable {
     func admit(_ newcomer: Newcomer, refusing problem: Problem) -> Connection? {
         state.withLock { state in
             forgetStale(newcomer.descriptor, &state)
-            guard state.connections.count < state.limit + Self.refusedLimit else { return nil }
+            guard state.refused < Self.refusedLimit else { return nil }
+            if let key = newcomer.peer.limitKey {
+                guard state.perAddress[key, default: Count()].refused < Self.refusedLimitPerAddress else { return nil }
+            }
+            state.refused += 1
             return enter(newcomer, problem, &state)
         }
     }
@@ -66,8 +81,17 @@ final class ConnectionTable: Sendable {
         state.generation &+= 1
         let connection = Connection(newcomer, generation: state.generation, refusal: refusal)
         state.connections[newcomer.descriptor] = connection
+        // Without a limit too: there may be one by and by.
+        count(connection, by: 1, &state)
         tally.enter()
         return connection
+    }
+
+    private func count(_ connection: Connection, by change: Int, _ state: inout State) {
+        guard let key = connection.peer.limitKey else { return }
+        var count = state.perAddress[key, default: Count()]
+        if connection.refusal == nil { count.served += change } else { count.refused += change }
+        state.perAddress[key] = count.served + count.refused > 0 ? count : nil
     }
 
     /// The library closes a connection it cannot start without a word, and its number comes back.
@@ -91,9 +115,8 @@ final class ConnectionTable: Sendable {
 
     private func forget(_ connection: Connection, _ state: inout State) {
         state.connections[connection.descriptor] = nil
-        if connection.refusal == nil, let key = connection.peer.limitKey, let count = state.perAddress[key] {
-            state.perAddress[key] = count > 1 ? count - 1 : nil
-        }
+        count(connection, by: -1, &state)
+        if connection.refusal == nil { served.leave() } else { state.refused -= 1 }
         tally.leave()
     }
 }

@@ -13,8 +13,7 @@ final class FixedOptions: Sendable {
 
 extension HTTPServerOptions {
     /// These, with what may change while a server runs of others: limits, times, whom to trust and what TLS shows of us, but
-    /// neither sockets,
-    /// threads nor the memory for bodies.
+    /// neither sockets, threads nor the memory for bodies.
     func adopting(_ other: HTTPServerOptions) -> HTTPServerOptions {
         var options = self
         options.connectionLimit = other.connectionLimit

@@ -23,6 +23,8 @@ package final class HTTPServer: Service {
     /// While the server runs.
     private let probe = Locked<WorkerProbe?>(nil)
 
+    /// Whether one of its addresses is for TLS.
+    package var speaksTLS: Bool { core.options.listen.contains(where: \.isTLS) }
     /// Body bytes queued at the moment, and the most that ever were.
     package var budgetUsage: (used: Int, peak: Int) { core.budget.usage }
 
@@ -106,11 +108,16 @@ package final class HTTPServer: Service {
     private func finish(_ acceptor: Acceptor, _ watcher: Watcher, _ daemons: LibraryDaemons, isGraceful: Bool) async {
         let connections = core.connections
         let time = isGraceful ? core.options.shutdownTimeout : .zero
-        let isEmpty = await connections.tally.waitForZero(until: .now + time)
+        // Those that come to be refused do not put the end off.
+        let isEmpty = await connections.served.waitForZero(until: .now + time)
         acceptor.stop()
         _ = await acceptor.running.waitForZero(until: .now + Self.cleanUpTime)
+        if isEmpty, isGraceful {
+            // The last of them are told what they came for.
+            _ = await connections.tally.waitForZero(until: .now + min(core.options.idleGrace, Self.cleanUpTime))
+        }
         if !isEmpty {
-            core.logger.notice("cutting requests off", metadata: ["connections": "\(connections.tally.count)"])
+            core.logger.notice("cutting requests off", metadata: ["connections": "\(connections.served.count)"])
         }
         for connection in connections.all {
             if case .exchange(let exchange) = connection.phase { exchange.fail(.shuttingDown) }

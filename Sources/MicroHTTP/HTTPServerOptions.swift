@@ -8,8 +8,11 @@ package struct HTTPServerOptions: Sendable {
     /// Threads of the HTTP library; as many again serve connections over TLS.
     package var workers: Int
     /// Open connections; more are answered 503 and closed.
+    ///
+    /// Over TLS that takes a handshake and a request: besides these a few are open for as long as that takes, some of them
+    /// of one address.
     package var connectionLimit = 4096
-    /// Open connections of one IPv4 address or one IPv6 /64; 0 for no limit.
+    /// Of these, of one IPv4 address or one IPv6 /64; 0 for no limit.
     package var connectionsPerAddress = 0
     /// From a connection's start, or the first byte of a further request, to the end of the header section; zero for no
     /// limit.

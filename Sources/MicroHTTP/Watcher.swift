@@ -8,6 +8,8 @@ import Threading
 final class Watcher: Sendable {
     /// Below this many connections no worker can have 128 events at once.
     private static let heartbeatThreshold = 100
+    /// How long a refused connection may take to make the request that is answered with the reason.
+    private static let refusalTime = Duration.seconds(10)
 
     private struct State {
         var isStopping = false
@@ -119,7 +121,9 @@ final class Watcher: Sendable {
             case .exchange(let exchange):
                 exchange.tick(now)
             case .header(let since):
-                if isGraceOver || Self.isOver(options.headerTimeout, since: since, now) {
+                // Who comes meanwhile to be refused has the grace, too.
+                let isGraceOver = isGraceOver && (connection.refusal == nil || now - since >= options.idleGrace)
+                if isGraceOver || Self.isOver(Self.headerTimeout(for: connection, options), since: since, now) {
                     end(connection)
                 } else if connection.isHalfClosed {
                     connection.wakeForEnd()
@@ -134,6 +138,12 @@ final class Watcher: Sendable {
                 }
             }
         }
+    }
+
+    /// One that is refused holds one of few places, whatever time others have.
+    private static func headerTimeout(for connection: Connection, _ options: HTTPServerOptions) -> Duration {
+        guard connection.refusal != nil else { return options.headerTimeout }
+        return options.headerTimeout > .zero ? min(options.headerTimeout, refusalTime) : refusalTime
     }
 
     private static func isOver(_ limit: Duration, since: ContinuousClock.Instant, _ now: ContinuousClock.Instant)

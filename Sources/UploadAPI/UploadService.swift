@@ -70,7 +70,7 @@ package final class UploadService: Sendable {
             + ThumbnailRoutes(catalog: catalog, ledger: ledger, thumbnails: thumbnails).routes
             + JobRoutes(queue: queue, ends: ends, wasCancelled: options.jobWasCancelled).routes
             + TaskRoutes(ledger: ledger, queue: queue, tasks: options.tasks).routes
-            + TicketRoutes(tickets: options.access.tickets, urls: options.urls).routes
+            + TicketRoutes(tickets: options.access.tickets, uploads: uploads, urls: options.urls).routes
             + OperationsRoutes(health: health, readiness: options.readiness, metrics: options.metrics).routes
             + PageRoutes(catalog: catalog, json: json).routes
         router = Router(routes: routes)
@@ -229,7 +229,10 @@ package final class UploadService: Sendable {
         guard request.method == .post, route?.template.text.hasPrefix("/files") == true,
             MediaPreference(accept: request.headers[.accept]).prefersHTML
         else { return problem.response }
-        var response = Response.html(ErrorPage(problem: problem, back: page).html, status: problem.status)
+        var response = Response.html(
+            ErrorPage(problem: problem, back: page + request.ticketQuery).html,
+            status: problem.status
+        )
         response.headers.append(contentsOf: problem.headers)
         return response
     }
@@ -244,8 +247,9 @@ package final class UploadService: Sendable {
         let level: Logger.Level = isFailure(error) ? .error : .debug
         guard request.isLogged(at: level) else { return }
         var metadata: Logger.Metadata = ["error": "\(error)", "http.problem": "\(problem.rule)"]
-        if route?.template.text == "/uploads/{id}", let name = request.target.raw.split(separator: "/").last,
-            let id = UploadID(String(name))
+        if route?.template.text == "/uploads/{id}",
+            let name = request.target.pathBytes.split(separator: UInt8(ascii: "/")).last,
+            let id = UploadID(String(decoding: name, as: UTF8.self))
         {
             metadata["upload.id"] = "\(id)"
         }

@@ -34,11 +34,7 @@ extension Assembly {
 
     func serverOptions(_ listen: [ListenAddress]) async throws(SettingsError) -> HTTPServerOptions {
         var options = settings.serverOptions(listen: listen, processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        options.credentials = try await settings.loadCredentials()
-        guard options.credentials != nil || !listen.contains(where: \.isTLS) else {
-            let reason = "systemd handed over a socket for TLS: it needs tls.certificate and tls.key."
-            throw SettingsError(problems: [SettingsProblem(key: SettingKey.tlsCertificate.rawValue, reason: reason)])
-        }
+        options.credentials = try await settings.loadCredentials(isSpoken: listen.contains(where: \.isTLS))
         return options
     }
 
@@ -60,7 +56,7 @@ extension Assembly {
         replacing old: RequestHandling?,
         beforeScrape: @escaping @Sendable () async -> Void
     ) -> RequestHandling {
-        let uploads = resumableUploads(storage, old?.uploads)
+        let uploads = resumableUploads(storage, access, old?.uploads)
         let requests = idempotentRequests(storage, uploads, old?.requests)
         let service = uploadService(
             storage,
@@ -76,7 +72,11 @@ extension Assembly {
     }
 
     /// The way in, for uploads of one request and of several.
-    private func resumableUploads(_ storage: Storage, _ old: ResumableUploads?) -> ResumableUploads {
+    private func resumableUploads(
+        _ storage: Storage,
+        _ access: AccessRules,
+        _ old: ResumableUploads?
+    ) -> ResumableUploads {
         var options = ResumableOptions()
         options.expireAfter = settings.expireUploadsAfter
         options.maxOpenUploads = settings.maxUnfinishedUploads
@@ -99,7 +99,8 @@ extension Assembly {
             store: storage.spool,
             ledger: storage.ledger,
             clock: clock,
-            options: options
+            options: options,
+            uploaders: access.uploaders
         )
     }
 

@@ -18,7 +18,7 @@ extension Assembly {
             ReloadablePart { [self] settings in
                 // What is not to be adopted is not looked at.
                 var options = settings.serverOptions(listen: [], processors: 1)
-                options.credentials = try await settings.loadCredentials()
+                options.credentials = try await settings.loadCredentials(isSpoken: server.speaksTLS)
                 let new = try remake(with(settings), handling.value)
                 return { [options] in
                     server.adopt(options, handler: new.service.respond)

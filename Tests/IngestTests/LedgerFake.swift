@@ -5,6 +5,10 @@ import Threading
 struct LedgerFake: FileLedger {
     var rows: [FileRecord] = []
     let gone = Locked<Set<FileID>>([])
+    /// How often it was asked for the bytes of one owner.
+    let ownReadings = Locked(0)
+    /// Files of whoever is asked for that are recorded, and have no names yet.
+    let publishing = Locked(0)
     var foreign: [ForeignFile] = []
 
     func files(prefix: String, after: BucketPath?, limit: Int) async throws -> [FileRecord] {
@@ -24,9 +28,12 @@ struct LedgerFake: FileLedger {
     func newestFiles(limit: Int) async throws -> [FileRecord] { Array(rows.reversed().prefix(limit)) }
     func storedBytes() async throws -> Int64 { there.reduce(0) { $0 + $1.identity.size } }
     func storedBytes(of owner: String) async throws -> Int64 {
-        there.reduce(0) { $0 + ($1.owner == owner ? $1.identity.size : 0) }
+        ownReadings.withLock { $0 += 1 }
+        return there.reduce(0) { $0 + ($1.owner == owner ? $1.identity.size : 0) }
     }
-    func publishedFiles(of owner: String) async throws -> Int { rows.count { $0.owner == owner } }
+    func publishedFiles(of owner: String) async throws -> Int {
+        rows.count { $0.owner == owner } + publishing.withLock { $0 }
+    }
     func file(at path: BucketPath) async throws -> FileRecord? { there.first { $0.path == path } }
     func file(_ id: FileID) async throws -> FileRecord? { rows.first { $0.id == id } }
     func recordPublication(_ files: [NewFile], keepingJobsOf held: Set<FileID>) async throws -> [PublishedFile] { [] }

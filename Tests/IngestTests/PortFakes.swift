@@ -93,6 +93,7 @@ final class FilesFake: BucketFiles {
         var looks = 0
         var lookFailure: IngestError?
         var beforeLook: @Sendable () async -> Void = {}
+        var publication: @Sendable ([Publishable]) async -> Void = { _ in }
     }
 
     private let state = Locked(State())
@@ -118,7 +119,14 @@ final class FilesFake: BucketFiles {
         set { state.withLock { $0.beforeLook = newValue } }
     }
 
+    /// Called with what is to be published.
+    var publication: @Sendable ([Publishable]) async -> Void {
+        get { state.withLock { $0.publication } }
+        set { state.withLock { $0.publication = newValue } }
+    }
+
     func publish(_ uploads: [Publishable]) async throws -> [PublishedFile] {
+        await publication(uploads)
         if let failure {
             throw failure
         }

@@ -99,6 +99,23 @@ import Threading
         #expect(files.looks == 1)
     }
 
+    /// Its task's end is that of what it made others do.
+    @Test func aClientThatLeftKeepsNoComparisonGoing() async throws {
+        let intake = intake(try ledger((0..<1600).map { "a\($0)" }, size: 1), quota: 1600)
+        let (reached, reach) = AsyncStream.makeStream(of: Void.self)
+        let (opened, open) = AsyncStream.makeStream(of: Void.self)
+        files.beforeLook = {
+            reach.finish()
+            for await _ in opened {}
+        }
+        let client = Task { _ = try await intake.openBatch(body: 1, claim: 1, logger: logger) }
+        for await _ in reached {}
+        client.cancel()
+        open.finish()
+        await #expect(throws: CancellationError.self) { try await client.value }
+        #expect(intake.admission.given == Admission.Share())
+    }
+
     @Test func theNextRunWaitsTenTimesAsLong() async throws {
         let release = release(try ledger(["a"]))
         files.beforeLook = { [time] in time.withLock { $0 += .seconds(2) } }

@@ -183,6 +183,30 @@ import Testing
         #expect(IngestLimits().inodeFloor(of: large) == 1000)
     }
 
+    /// What is kept of an uploader goes with its last upload, but not before those who compare with it are through.
+    @Test func anUploaderIsForgotten() throws {
+        var reservations = Reservations(limits: limits())
+        let source = UploadSource(address: nil, uploader: Uploader(id: "a", quota: 100, maxFiles: 3))
+        let uploader = try #require(source.uploader)
+        reservations.beginReading(of: uploader)
+        let demand = Demand(newcomer: source, quota: 60, uploader: uploader, uploaderFiles: 1)
+        try reservations.reserve(demand, space(1000), nil, own: quota(stored: 0))
+        reservations.endReading(of: uploader)
+        // Another's, from before the first is stored.
+        reservations.beginReading(of: uploader)
+        let old = quota(stored: 0, before: reservations.fulfilled(of: uploader))
+        reservations.giveBack(.init(places: 1, claimed: 60, files: 1), of: source)
+        reservations.fulfil(stored: 60, of: uploader)
+        #expect(reservations.knownUploaders == 1)
+        let next = Demand(newcomer: source, quota: 41, uploader: uploader, uploaderFiles: 1)
+        let error = refusal { () throws(IngestError) in
+            try reservations.reserve(next, space(1000), nil, own: old)
+        }
+        #expect(error?.code == .quotaExceeded)
+        reservations.endReading(of: uploader)
+        #expect(reservations.knownUploaders == 0)
+    }
+
     @Test func placesAreCountedByAddressAndInAll() throws {
         var reservations = Reservations(
             limits: limits {

@@ -164,6 +164,48 @@ struct LimitTests {
         _ = try admit(1004)
     }
 
+    private func newcomer(_ descriptor: Int32, from host: String) -> ConnectionTable.Newcomer {
+        ConnectionTable.Newcomer(
+            descriptor: descriptor,
+            peer: .tcp(host: host, port: 1),
+            local: .tcp(host: "127.0.0.1", port: 1),
+            isTLS: true,
+            time: .now
+        )
+    }
+
+    /// Those that are let in to be told so take nobody's place, and are few.
+    @Test func refusedConnectionsAreCountedApart() throws {
+        let table = ConnectionTable(limit: 3, perAddress: 1)
+        let first = try table.admit(newcomer(1001, from: "192.0.2.1"))
+        var refused: [Connection] = []
+        for descriptor in Int32(2000)..<2100 {
+            #expect(throws: Problem.busyAddress(1)) {
+                _ = try table.admit(newcomer(descriptor, from: "192.0.2.1"))
+            }
+            guard let connection = table.admit(newcomer(descriptor, from: "192.0.2.1"), refusing: .busyAddress(1))
+            else { continue }
+            refused.append(connection)
+        }
+        #expect(refused.count == 16)
+        let second = try table.admit(newcomer(1002, from: "192.0.2.2"))
+        _ = try table.admit(newcomer(1003, from: "192.0.2.3"))
+        #expect(throws: Problem.busy(3)) { _ = try table.admit(newcomer(1004, from: "192.0.2.4")) }
+        #expect(table.served.count == 3)
+        // By many addresses all of these places can be taken, and no other.
+        let others = (Int32(3000)..<3300).compactMap { number in
+            table.admit(newcomer(number, from: "198.51.\(number / 100).\(number % 100)"), refusing: .busy(3))
+        }
+        #expect(refused.count + others.count == 256)
+        table.remove(second)
+        let next = try table.admit(newcomer(1002, from: "192.0.2.2"))
+        for connection in refused + others + [next, first] { table.remove(connection) }
+        #expect(table.tally.count == 1)
+        #expect(table.served.count == 1)
+        #expect(table.admit(newcomer(2000, from: "192.0.2.1"), refusing: .busy(3)) != nil)
+        _ = try table.admit(newcomer(1001, from: "192.0.2.1"))
+    }
+
     @Test func connectionsAreTunedForPeersThatVanish() async throws {
         try await TestServer.run(handler: Handlers.echo) { server in
             let client = try await server.connect()

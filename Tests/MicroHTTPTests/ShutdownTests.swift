@@ -2,9 +2,10 @@ import CLinux
 import Glibc
 import HTTPTypes
 import Logging
-import MicroHTTP
 import SystemPackage
 import Testing
+
+@testable import MicroHTTP
 
 @Suite(.timeLimit(.minutes(1)))
 struct ShutdownTests {
@@ -43,6 +44,75 @@ struct ShutdownTests {
             let answer = WireResponse.all(in: try await busy.readToEnd())
             #expect(answer.map(\.status) == [200])
             #expect(answer.first?.closes == true)
+        }
+    }
+
+    /// A connection over TLS, as far as the server knows, that is there to be refused; the other end of its socket.
+    private func refuse(on server: TestServer, at time: ContinuousClock.Instant) throws -> (Connection, peer: Int32) {
+        var ends: [Int32] = [-1, -1]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        let newcomer = ConnectionTable.Newcomer(
+            descriptor: ends[0],
+            peer: .unix,
+            local: server.address,
+            isTLS: true,
+            time: time
+        )
+        return (try #require(server.server.core.connections.admit(newcomer, refusing: .draining)), ends[1])
+    }
+
+    /// However many come, one after the other.
+    @Test func whoeverIsRefusedDoesNotPutTheEndOff() async throws {
+        let time = TestTime()
+        var options = TestServer.options(time)
+        options.shutdownTimeout = .seconds(3600)
+        options.idleGrace = .milliseconds(50)
+        let peer = try await TestServer.run(options, handler: Handlers.echo) { server in
+            let (connection, peer) = try refuse(on: server, at: time.now)
+            // As the library does once it is ended, which in this time the watcher never does.
+            Task {
+                await OwnThread.run {
+                    var byte: UInt8 = 0
+                    _ = recv(peer, &byte, 1, 0)
+                }
+                server.server.core.connections.remove(connection)
+                close(connection.descriptor)
+            }
+            return peer
+        }
+        close(peer)
+    }
+
+    @Test func whoComesDuringAStopHasTimeToBeRefused() async throws {
+        let time = TestTime()
+        var options = TestServer.options(time)
+        options.shutdownTimeout = .seconds(3600)
+        options.idleGrace = .seconds(5)
+        let (began, open) = (Signal(), Signal())
+        let handler: RequestHandler = { request in
+            began.set()
+            await open.wait()
+            return await Handlers.echo(request)
+        }
+        try await TestServer.run(options, handler: handler) { server in
+            let busy = try await server.connect()
+            try await busy.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            await began.wait()
+            await server.shutDown()
+            try await server.until { server.server.core.isDraining }
+            try await server.look()
+            time.advance(by: .seconds(6))
+            let (connection, peer) = try refuse(on: server, at: time.now)
+            defer { for end in [connection.descriptor, peer] { close(end) } }
+            time.advance(by: .seconds(4))
+            try await server.look()
+            #expect(server.connections == 2)
+            try await server.until {
+                time.advance(by: .milliseconds(100))
+                return server.connections == 1
+            }
+            open.set()
+            #expect(try await busy.readResponse().status == 200)
         }
     }
 

@@ -69,7 +69,7 @@ package protocol FileLedger: Sendable {
     func storedBytes() async throws -> Int64
     /// The same of those of one owner, with what its unfinished uploads have.
     func storedBytes(of owner: String) async throws -> Int64
-    /// Files that a ticket published, by its `owner`; 0 for any other owner.
+    /// Files that a ticket published, by its `owner`, from their `recordPublication` on; 0 for any other owner.
     func publishedFiles(of owner: String) async throws -> Int
     /// Rows that are `gone`, `superseded`, `deleted` or `withdrawn` since before `moment`, have no job left and are none
     /// of `excluded`, the oldest first; at most `limit`.

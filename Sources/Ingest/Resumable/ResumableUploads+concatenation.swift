@@ -28,7 +28,7 @@ extension ResumableUploads {
         }
         var lengths: [UploadID: Int64] = [:]
         for id in distinct {
-            let record = try await record(id, for: upload.owner)
+            let record = try await record(id, for: source.uploader)
             guard record.state == .open, record.length == record.offset, try isPiece(record) else {
                 throw IngestError(.notFound, "The upload \(id) is no piece, or not whole.")
             }
@@ -89,12 +89,12 @@ extension ResumableUploads {
     /// Whether all of them are whole; throws `.notFound` unless each is there and `isPiece`.
     package func areWhole(
         _ pieces: [UploadID],
-        by owner: String?,
+        by uploader: Uploader?,
         isPiece: (UploadRecord) throws -> Bool
     ) async throws -> Bool {
         var areWhole = true
         for id in Set(pieces) {
-            let record = try await record(id, for: owner)
+            let record = try await record(id, for: uploader)
             guard record.state == .open, try isPiece(record) else {
                 throw IngestError(.notFound, "The upload \(id) is no piece.")
             }
@@ -114,8 +114,8 @@ extension ResumableUploads {
     }
 
     /// An upload that waits for its pieces, nil for any other; takes no turn, for whoever makes it has that for long.
-    package func waiting(_ id: UploadID, by owner: String?) async throws -> UploadRecord? {
-        guard let record = try await ledger.upload(id), record.awaitsPieces, isKnown(record, to: owner) else {
+    package func waiting(_ id: UploadID, by uploader: Uploader?) async throws -> UploadRecord? {
+        guard let record = try await ledger.upload(id), record.awaitsPieces, isKnown(record, to: uploader) else {
             return nil
         }
         return record
@@ -136,12 +136,13 @@ extension ResumableUploads {
     /// Makes an upload of its pieces, which are all whole, going on where an earlier try was cut off: calls `prepare` before
     /// the first byte, and `publish` when all are there.
     ///
+    /// It goes on its owner's account, under the owner's limits of now: throws `.forbidden` while the owner may not upload.
     /// Throws `.superseded` when a request wants the upload meanwhile. What was committed stays for the next try, unless the
-    /// upload is too large as a whole: then it is over. `replaced` as of `resume`.
+    /// upload is too large as a whole: then it is over. `aim` as of `resume`.
     package func assemble(
         _ id: UploadID,
         logger: Logger,
-        replacing replaced: (UploadRecord) throws -> BucketPath? = { _ in nil },
+        aim: (UploadRecord) throws -> UploadAim = { _ in UploadAim() },
         prepare: (UploadSession) throws -> Void = { _ in },
         publish: (UploadSession) async throws -> Void
     ) async throws {
@@ -150,11 +151,10 @@ extension ResumableUploads {
         else { return }
         let session = try await resume(
             id,
-            by: record.owner,
             body: max(0, length - record.offset),
-            from: .local,
+            from: UploadSource(address: nil, uploader: try uploaders.uploader(of: record)),
             logger: logger,
-            replacing: replaced
+            aim: aim
         ) {}
         guard session.record.awaitsPieces else { return await session.leave() }
         do throws(IngestError) {

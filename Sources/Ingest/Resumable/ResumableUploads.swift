@@ -12,6 +12,7 @@ package final class ResumableUploads: Sendable {
     /// For what reads uploads again to publish them: each holds a piece of one, which no budget counts.
     let readers: AsyncSemaphore
     private let resting: RestingWriters
+    let uploaders: Uploaders
     private let metrics: ResumableMetrics
     private let clock: any WallClock
     private let open: Locked<OpenUploads>
@@ -21,13 +22,15 @@ package final class ResumableUploads: Sendable {
         store: any ResumableStore,
         ledger: any UploadLedger,
         clock: any WallClock,
-        options: ResumableOptions = ResumableOptions()
+        options: ResumableOptions = ResumableOptions(),
+        uploaders: Uploaders = .untold
     ) {
         self.intake = intake
         self.store = store
         self.ledger = ledger
         self.clock = clock
         self.options = options
+        self.uploaders = uploaders
         turns = UploadTurns()
         readers = AsyncSemaphore(permits: 16)
         resting = RestingWriters(limit: options.restingWriters)
@@ -42,6 +45,7 @@ package final class ResumableUploads: Sendable {
         store = other.store
         ledger = other.ledger
         clock = other.clock
+        uploaders = other.uploaders
         turns = other.turns
         readers = other.readers
         resting = other.resting
@@ -62,7 +66,7 @@ package final class ResumableUploads: Sendable {
     package func load() async throws {
         try await ledger.forEachPageOfOpenUploads { page in
             change { open in
-                for upload in page { open.add(upload.source) }
+                for upload in page { open.add(upload) }
             }
         }
     }
@@ -85,14 +89,18 @@ package final class ResumableUploads: Sendable {
             if let length = upload.length {
                 try IngestLimits.requireSize(length, atMost: maxSize)
             }
-            let promise = Promise(intake.admission, replacing: upload.replaced, from: source)
-            try await promise.admit(body: upload.length ?? body, claim: upload.length ?? 1)
+            let promise = Promise(intake.admission, replacing: upload.aim.replaced, from: source)
+            try await promise.admit(
+                body: upload.length ?? body,
+                claim: upload.length ?? 1,
+                files: upload.aim.files
+            )
             let record = newRecord(of: upload, from: source)
-            try take(for: record)
+            try take(for: record, from: source)
             do {
                 try await watchingForUnknownOutcomes { try await ledger.recordUpload(record) }
             } catch {
-                change { $0.end(from: record.source) }
+                change { $0.end(record) }
                 throw error
             }
             let interruption = Interruption(interrupt)
@@ -116,25 +124,29 @@ package final class ResumableUploads: Sendable {
 
     /// Takes the turn with an upload, after the request that has it now: the caller must end with the session's `leave`.
     ///
-    /// As `begin`; throws `.notFound` for an upload that `owner` may not use, too. `replaced` tells the name whose file the
-    /// upload is to replace.
+    /// As `begin`; throws `.notFound` for an upload that the source's uploader may not use, too. `aim` is asked where limits
+    /// depend on it. A request for one that is complete takes nothing, and is refused by no limit.
     package func resume(
         _ id: UploadID,
-        by owner: String?,
         body: Int64?,
         from source: UploadSource,
         logger: Logger,
-        replacing replaced: (UploadRecord) throws -> BucketPath? = { _ in nil },
+        aim: (UploadRecord) throws -> UploadAim = { _ in UploadAim() },
         interrupt: @escaping @Sendable () -> Void
     ) async throws -> UploadSession {
         let interruption = Interruption(interrupt)
         await turns.take(id, interrupt: interruption.come)
         do {
             try intake.health.requireHealthy()
-            let record = try await record(id, for: owner)
-            let replaced = limits.quota > 0 ? try replaced(record) : nil
-            let promise = Promise(intake.admission, replacing: replaced, recorded: record.offset, from: source)
-            try await promise.admit(body: body, claim: body ?? 1)
+            let record = try await record(id, for: source.uploader)
+            // What belongs to nobody goes on nobody's account, whoever goes on with it.
+            let source = record.owner == nil ? UploadSource(address: source.address) : source
+            let isCounted = limits.quota > 0 || source.uploader?.isCounted == true
+            let aim = isCounted && record.state == .open ? try aim(record) : UploadAim()
+            let promise = Promise(intake.admission, replacing: aim.replaced, recorded: record.offset, from: source)
+            if record.state == .open {
+                try await promise.admit(body: body, claim: body ?? 1, files: aim.files)
+            }
             metrics.uploadResumed()
             return UploadSession(
                 self,
@@ -154,13 +166,13 @@ package final class ResumableUploads: Sendable {
     /// What is known of an upload once the request that has it now is through, or makes files of all its bytes.
     package func record(
         of id: UploadID,
-        by owner: String?,
+        by uploader: Uploader?,
         interrupt: @escaping @Sendable () -> Void
     ) async throws -> UploadRecord {
-        guard !turns.isPublishing(id) else { return try await record(id, for: owner) }
+        guard !turns.isPublishing(id) else { return try await record(id, for: uploader) }
         await turns.take(id, interrupt: interrupt)
         defer { turns.leave(id) }
-        return try await record(id, for: owner)
+        return try await record(id, for: uploader)
     }
 
     /// What a complete upload became, in order: whatever has become of the files since.
@@ -174,11 +186,33 @@ package final class ResumableUploads: Sendable {
     }
 
     /// Ends an upload, and the request that has it now; what was published stays.
-    package func cancel(_ id: UploadID, by owner: String?, interrupt: @escaping @Sendable () -> Void) async throws {
+    package func cancel(_ id: UploadID, by uploader: Uploader?, interrupt: @escaping @Sendable () -> Void) async throws
+    {
         await turns.take(id, for: .removal, interrupt: interrupt)
         defer { turns.leave(id) }
-        let record = try await record(id, for: owner)
+        let record = try await record(id, for: uploader)
         try await remove(record, writer: nil, because: .cancelled)
+    }
+
+    /// Ends all unfinished uploads of an owner who may not upload any more, and the requests that have them now; how many.
+    package func removeUploads(of owner: String) async throws -> Int {
+        guard intake.health.reason == nil else { return 0 }
+        var ids: [UploadID] = []
+        try await ledger.forEachPageOfOpenUploads { page in
+            ids += page.lazy.filter { $0.owner == owner }.map(\.id)
+        }
+        var count = try await removeAtOnce(ids, because: .cancelled) { $0.state == .open }
+        guard count < ids.count else { return count }
+        // Some request had the others.
+        for id in ids {
+            guard try await ledger.upload(id)?.state == .open else { continue }
+            await turns.take(id, for: .removal) {}
+            defer { turns.leave(id) }
+            guard let record = try await ledger.upload(id), record.state == .open else { continue }
+            try await remove(record, writer: nil, because: .cancelled)
+            count += 1
+        }
+        return count
     }
 
     /// Ends uploads whose time has come, at most `limit` of them; how many.
@@ -197,7 +231,7 @@ package final class ResumableUploads: Sendable {
     package func hasPlace(for source: UploadSource) -> Bool {
         open.withLock { open in
             do throws(IngestError) {
-                try open.requirePlace(for: source.address, options)
+                try open.requirePlace(for: source, options)
                 return true
             } catch {
                 return false
@@ -216,7 +250,7 @@ package final class ResumableUploads: Sendable {
         return UploadRecord(
             id: .random(),
             length: upload.length,
-            owner: upload.owner,
+            owner: source.uploader?.id,
             request: upload.request,
             pieces: upload.pieces,
             source: source.address,
@@ -225,12 +259,14 @@ package final class ResumableUploads: Sendable {
         )
     }
 
-    func isKnown(_ record: UploadRecord, to owner: String?) -> Bool {
-        record.expiresAt > clock.now() && record.owner == owner
+    /// The only rule on who may use an upload.
+    func isKnown(_ record: UploadRecord, to uploader: Uploader?) -> Bool {
+        guard record.expiresAt > clock.now() else { return false }
+        return record.owner == uploader?.id || (record.owner == nil && uploader?.reachesUnowned == true)
     }
 
-    func record(_ id: UploadID, for owner: String?) async throws -> UploadRecord {
-        guard let record = try await ledger.upload(id), isKnown(record, to: owner) else {
+    func record(_ id: UploadID, for uploader: Uploader?) async throws -> UploadRecord {
+        guard let record = try await ledger.upload(id), isKnown(record, to: uploader) else {
             throw IngestError(.notFound, "There is no such upload.")
         }
         // The ledger may know of a publication whose outcome nobody does.
@@ -252,9 +288,9 @@ package final class ResumableUploads: Sendable {
         }
     }
 
-    private func take(for upload: UploadRecord) throws(IngestError) {
+    private func take(for upload: UploadRecord, from source: UploadSource) throws(IngestError) {
         let total = try open.withLock { open throws(IngestError) in
-            try open.begin(from: upload.source, options)
+            try open.begin(upload, from: source, options)
             return open.total
         }
         metrics.counted(total)
@@ -341,7 +377,7 @@ extension ResumableUploads {
     }
 
     func ended(_ end: ResumableMetrics.End, _ record: UploadRecord) {
-        change { $0.end(from: record.source) }
+        change { $0.end(record) }
         metrics.uploadEnded(end)
     }
 }

@@ -15,7 +15,7 @@ package struct UploadRecord: Sendable, Equatable {
     package var offset: Int64
     /// Bytes, once a client has said; the upload is then exactly as long.
     package var length: Int64?
-    /// Who may use the upload (`Uploader.id`); nil: whoever knows its id, where nobody is told from another.
+    /// Whose it is (`Uploader.id`); nil: nobody's, as where nobody is told from another.
     package var owner: String?
     /// What is to become of it, in the words of the protocol that began it.
     package var request: [UInt8]

@@ -28,6 +28,7 @@ extension UploadSession {
         let files: [PublishedFile]
         do {
             try await unpack(batch)
+            promise.handOverFiles()
             files = try await batch.publish(completing: completed(with: content.offset))
         } catch {
             await batch.abandon(because: error)

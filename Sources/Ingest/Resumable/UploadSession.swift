@@ -134,8 +134,8 @@ package final class UploadSession {
 
     /// The upload is whole: publishes it as one file, as if it had come in one piece.
     ///
-    /// If that fails for a reason that stays, such as a name that is taken or a digest that is another, the upload is
-    /// over; else it stays as it was last committed.
+    /// If that fails for a reason that stays, such as a name that is taken, a digest that is another or a ticket that is used
+    /// up, the upload is over; else it stays as it was last committed.
     package func publish(_ intent: UploadIntent) async throws -> PublishedFile {
         do {
             return try await failing { try await publishing(intent) }
@@ -180,6 +180,7 @@ package final class UploadSession {
             resource: completed(with: content.offset)
         )
         publishable.owner = record.owner
+        promise.handOverFiles()
         guard let file = try await uploads.intake.files.publish([publishable]).first else {
             throw IngestError(.storageFailed, "The upload was not published.")
         }
@@ -300,7 +301,9 @@ extension UploadSession {
 extension IngestError {
     /// Whether another try with the same bytes would fail in the same way.
     var isFinal: Bool {
-        [.invalidName, .digestMismatch, .isDirectory, .nameTaken, .notOurs, .preconditionFailed, .tooLarge]
-            .contains(code)
+        [
+            .invalidName, .digestMismatch, .isDirectory, .nameTaken, .notOurs, .preconditionFailed, .tooLarge,
+            .forbidden,
+        ].contains(code)
     }
 }

@@ -5,7 +5,7 @@ package struct TicketRecord: Sendable, Equatable {
     package var directory: BucketPath?
     /// Bytes of each file; 0: as many as the server takes.
     package var maxSize: Int64
-    /// Files in all; 0: any number.
+    /// Files in all that it may publish; 0: any number.
     package var maxFiles: Int
     /// Files that were published with it, whatever has become of them since.
     package var usedFiles: Int
@@ -35,10 +35,20 @@ package struct TicketRecord: Sendable, Equatable {
         self.expiresAt = expiresAt
     }
 
+    /// Bytes that its files and unfinished uploads may have together, where the limits tell; else 0, for any number.
+    ///
+    /// Twice what all files have: the pieces of one are still there when it is made of them.
+    private var quota: Int64 {
+        let (bytes, overflows) = Int64(maxFiles).multipliedReportingOverflow(by: maxSize)
+        return overflows || bytes > .max / 2 ? 0 : 2 * bytes
+    }
+
+    /// On whose account uploads with it go.
     package var uploader: Uploader {
         Uploader(
             id: id.owner,
             directory: directory,
+            quota: quota,
             maxSize: maxSize,
             maxFiles: maxFiles,
             contentTypes: contentTypes,

@@ -66,7 +66,13 @@ final class Admission: Sendable {
     ) async throws -> Demand {
         switch try takeOrLook(wanted, least, replacing: replaced) {
         case .taken(let demand): demand
-        case .looking(let look): try await look.value
+        case .looking(let look):
+            // Nobody waits for what a client that left had asked for.
+            try await withTaskCancellationHandler {
+                try await look.value
+            } onCancel: {
+                look.cancel()
+            }
         }
     }
 
@@ -89,7 +95,7 @@ final class Admission: Sendable {
 
     /// Nil if that takes a look at the disk or the ledger.
     private func takeKnowing(_ wanted: Demand, _ least: Demand?) throws(IngestError) -> Demand? {
-        guard limits.quota == 0, wanted.uploader?.isCounted != true, let knownSpace else { return nil }
+        guard limits.quota == 0, !wanted.countsOwnBytes, !wanted.countsOwnFiles, let knownSpace else { return nil }
         do {
             return try take(wanted, least, knownSpace, QuotaReadings())
         } catch {
@@ -103,25 +109,24 @@ final class Admission: Sendable {
         -> Demand
     {
         do {
-            return try take(
-                wanted,
-                least,
-                try await space(isFresh: false),
-                try await quotas(of: wanted.uploader, replacing: replaced)
-            )
+            return try await takeReading(wanted, least, replacing: replaced, isFresh: false)
         } catch let error as IngestError where Self.mayHavePassed(error) {
             // As above: one more look.
         }
         do {
-            return try take(
-                wanted,
-                least,
-                try await space(isFresh: true),
-                try await quotas(of: wanted.uploader, replacing: replaced)
-            )
+            return try await takeReading(wanted, least, replacing: replaced, isFresh: true)
         } catch let error as IngestError where error.code == .quotaExceeded {
             return try await reserveReleased(wanted, least, replacing: replaced, otherwise: error)
         }
+    }
+
+    private func takeReading(_ wanted: Demand, _ least: Demand?, replacing replaced: BucketPath?, isFresh: Bool)
+        async throws -> Demand
+    {
+        state.withLock { $0.reservations.beginReading(of: wanted.uploader) }
+        defer { state.withLock { $0.reservations.endReading(of: wanted.uploader) } }
+        let space = try await space(isFresh: isFresh)
+        return try take(wanted, least, space, try await quotas(for: wanted, replacing: replaced))
     }
 
     /// Once more, with the quota of what watchers took away.
@@ -135,12 +140,7 @@ final class Admission: Sendable {
         guard (least ?? wanted).quota <= error.limit ?? 0 else { throw error }
         let taken = try await release.run { () -> Demand? in
             do {
-                return try take(
-                    wanted,
-                    least,
-                    try await space(isFresh: true),
-                    try await quotas(of: wanted.uploader, replacing: replaced)
-                )
+                return try await takeReading(wanted, least, replacing: replaced, isFresh: true)
             } catch let error as IngestError where error.code == .quotaExceeded {
                 return nil
             }
@@ -156,7 +156,7 @@ final class Admission: Sendable {
     /// What would forbid an upload of any size now; throws what the look at disk or ledger throws.
     func obstacles() async throws -> [IngestError] {
         let space = try await space(isFresh: false)
-        let quota = try await quotas(of: nil, replacing: nil).bucket
+        let quota = try await quotas(for: Demand(), replacing: nil).bucket
         return state.withLock { state in
             state.reservations.limits = limits
             return state.reservations.obstacles(space, quota)
@@ -184,7 +184,7 @@ final class Admission: Sendable {
     func fulfilStored(_ share: Share, of source: UploadSource) {
         state.withLock { state in
             state.reservations.giveBack(share, of: source)
-            state.reservations.fulfil(stored: share.claimed, published: share.files, of: source.uploader)
+            state.reservations.fulfil(stored: share.claimed, of: source.uploader)
         }
     }
 
@@ -236,23 +236,20 @@ final class Admission: Sendable {
         var uploader: Reservations.QuotaReading?
     }
 
-    private func quotas(of uploader: Uploader?, replacing replaced: BucketPath?) async throws -> QuotaReadings {
-        let uploader = uploader.flatMap { $0.isCounted ? $0 : nil }
-        guard limits.quota > 0 || uploader != nil else { return QuotaReadings() }
+    private func quotas(for demand: Demand, replacing replaced: BucketPath?) async throws -> QuotaReadings {
+        let isCounted = demand.countsOwnBytes || demand.countsOwnFiles
+        guard limits.quota > 0 || isCounted else { return QuotaReadings() }
         var readings = QuotaReadings()
         if limits.quota > 0 {
             let before = state.withLock { $0.reservations.fulfilled }
             let stored = try await ledger.storedBytes()
             readings.bucket = Reservations.QuotaReading(stored: stored, credit: 0, before: before)
         }
-        if let uploader {
+        if let uploader = demand.uploader, isCounted {
             let before = state.withLock { $0.reservations.fulfilled(of: uploader) }
-            var reading = Reservations.QuotaReading(
-                stored: try await ledger.storedBytes(of: uploader.id),
-                credit: 0,
-                before: before
-            )
-            if uploader.maxFiles > 0 { reading.files = try await ledger.publishedFiles(of: uploader.id) }
+            var reading = Reservations.QuotaReading(stored: 0, credit: 0, before: before)
+            if demand.countsOwnBytes { reading.stored = try await ledger.storedBytes(of: uploader.id) }
+            if demand.countsOwnFiles { reading.files = try await ledger.publishedFiles(of: uploader.id) }
             readings.uploader = reading
         }
         // In this order: a file that goes meanwhile is counted and not credited, one that comes is fulfilled since.
@@ -260,7 +257,7 @@ final class Admission: Sendable {
             record.state != .deleting
         {
             readings.bucket?.credit = record.identity.size
-            if record.owner == uploader?.id { readings.uploader?.credit = record.identity.size }
+            if record.owner == demand.uploader?.id { readings.uploader?.credit = record.identity.size }
         }
         return readings
     }

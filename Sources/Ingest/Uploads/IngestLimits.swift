@@ -55,7 +55,7 @@ package struct IngestLimits: Sendable, Equatable {
         guard limit == 0 || size <= limit else {
             throw IngestError(
                 .tooLarge,
-                "The file is larger than this server takes: \(limit) bytes.",
+                "The file is larger than it may be: \(limit) bytes.",
                 limit: limit
             )
         }

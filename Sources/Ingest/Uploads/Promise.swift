@@ -37,25 +37,27 @@ final class Promise {
     ) {
         self.admission = admission
         self.source = source
-        self.replaced = replaced
+        // What stays makes no room.
+        self.replaced = source.uploader?.mayReplace == false ? nil : replaced
         recordedBytes = recorded
         countsQuota = admission.limits.quota > 0 || source.uploader.map { $0.quota > 0 } ?? false
     }
 
     /// Admits a request whose body has `body` bytes, if it said so; to be called once, first.
     ///
-    /// `claim` bytes of the quota are its own before it sends any. Throws the limit that forbids it.
-    func admit(body: Int64?, claim: Int64) async throws {
+    /// `claim` bytes of the quota are its own before it sends any, and `files` of those that its uploader may publish.
+    /// Throws the limit that forbids it.
+    func admit(body: Int64?, claim: Int64, files: Int = 1) async throws {
         let demand = Admission.Demand(
             newcomer: source,
             space: body ?? spaceStep.next(atLeast: 0),
             quota: countsQuota ? claim : 0,
             recorded: recordedBytes,
             uploader: source.uploader,
-            uploaderFiles: 1
+            uploaderFiles: files
         )
         _ = try await admission.reserve(demand, replacing: replaced)
-        share = Admission.Share(places: 1, promised: demand.space, claimed: demand.quota, files: 1)
+        share = Admission.Share(places: 1, promised: demand.space, claimed: demand.quota, files: files)
     }
 
     private init(unpacking other: Promise, space: Int64) {
@@ -134,7 +136,17 @@ final class Promise {
         admission.fulfilFile()
     }
 
-    /// The ledger counts the files now; idempotent.
+    /// The files are about to be published: from the record of that on the ledger counts them, whether they have their names
+    /// yet or not.
+    ///
+    /// To be called before the ledger has them: what reads it meanwhile may miss them, and never counts one twice.
+    func handOverFiles() {
+        guard share.files > 0 else { return }
+        admission.giveBack(Admission.Share(files: share.files), of: source)
+        share.files = 0
+    }
+
+    /// The ledger counts the bytes now; idempotent.
     func settle() {
         admission.fulfilStored(share, of: source)
         share = Admission.Share()

@@ -9,7 +9,7 @@ struct Reservations: Sendable {
         var promised: Int64 = 0
         /// Bytes, written or declared, that the ledger does not count yet.
         var claimed: Int64 = 0
-        /// Files that its uploader may publish.
+        /// Files that its uploader may publish, and that are not with the ledger yet.
         var files = 0
     }
 
@@ -42,6 +42,11 @@ struct Reservations: Sendable {
         var uploader: Uploader?
         /// Files that the uploader may publish.
         var uploaderFiles = 0
+
+        /// Whether it depends on what is stored of the uploader.
+        var countsOwnBytes: Bool { uploader.map { $0.quota > 0 } ?? false }
+        /// Whether it depends on what the uploader has published.
+        var countsOwnFiles: Bool { uploaderFiles > 0 && uploader.map { $0.maxFiles > 0 } ?? false }
     }
 
     struct SpaceReading: Sendable {
@@ -56,7 +61,7 @@ struct Reservations: Sendable {
         /// Bytes of the file that the upload is to replace; counted in `stored`.
         var credit: Int64
         var before: Fulfilled
-        /// Files that the uploader has published.
+        /// Files that the uploader has published, or whose publication the ledger knows.
         var files = 0
     }
 
@@ -64,7 +69,10 @@ struct Reservations: Sendable {
         var claimed: Int64 = 0
         var stored: Int64 = 0
         var files = 0
-        var published = 0
+        /// Readings that are being taken, or judged.
+        var readings = 0
+
+        var isOver: Bool { claimed == 0 && files == 0 && readings == 0 }
     }
 
     /// Those of whoever asks next: they may change, and an upload keeps the ones it began with.
@@ -72,8 +80,12 @@ struct Reservations: Sendable {
     private(set) var given = Share()
     private(set) var fulfilled = Fulfilled()
     private var places: [String: Int] = [:]
-    /// Of those who have a quota or a number of files of their own: what they were given and have fulfilled.
+    /// Of those who have a quota or a number of files of their own, while they have something: what they were given and
+    /// have fulfilled.
     private var uploaders: [String: Use] = [:]
+
+    /// Those of whom something is kept.
+    var knownUploaders: Int { uploaders.count }
 
     init(limits: IngestLimits) {
         self.limits = limits
@@ -104,9 +116,9 @@ struct Reservations: Sendable {
         }
         given.promised += demand.space
         given.claimed += demand.quota
-        if let uploader = demand.uploader, uploader.isCounted {
-            uploaders[uploader.id, default: Use()].claimed += demand.quota
-            uploaders[uploader.id, default: Use()].files += demand.uploaderFiles
+        change(demand.uploader) { use in
+            use.claimed += demand.quota
+            use.files += demand.uploaderFiles
         }
     }
 
@@ -115,9 +127,9 @@ struct Reservations: Sendable {
         given.places -= share.places
         given.promised -= share.promised
         given.claimed -= share.claimed
-        if let uploader = source.uploader, uploader.isCounted {
-            uploaders[uploader.id, default: Use()].claimed -= share.claimed
-            uploaders[uploader.id, default: Use()].files -= share.files
+        change(source.uploader) { use in
+            use.claimed -= share.claimed
+            use.files -= share.files
         }
         if share.places > 0, let address = source.address {
             let left = places[address, default: 0] - share.places
@@ -125,19 +137,32 @@ struct Reservations: Sendable {
         }
     }
 
-    /// As `fulfil(stored:)`, for what `uploader` has brought: these bytes, and files.
-    mutating func fulfil(stored: Int64, published: Int, of uploader: Uploader?) {
+    /// As `fulfil(stored:)`, for bytes that `uploader` has brought.
+    mutating func fulfil(stored: Int64, of uploader: Uploader?) {
         fulfil(stored: stored)
-        if let uploader, uploader.isCounted {
-            uploaders[uploader.id, default: Use()].stored += stored
-            uploaders[uploader.id, default: Use()].published += published
-        }
+        change(uploader) { $0.stored += stored }
     }
 
-    /// What a reading of the uploader's bytes is to note.
+    /// A reading of what the uploader has is about to be taken: what it fulfils from here on is kept until `endReading`.
+    mutating func beginReading(of uploader: Uploader?) {
+        change(uploader) { $0.readings += 1 }
+    }
+
+    /// The reading was judged.
+    mutating func endReading(of uploader: Uploader?) {
+        change(uploader) { $0.readings -= 1 }
+    }
+
+    private mutating func change(_ uploader: Uploader?, _ body: (inout Use) -> Void) {
+        guard let uploader, uploader.isCounted else { return }
+        var use = uploaders[uploader.id] ?? Use()
+        body(&use)
+        uploaders[uploader.id] = use.isOver ? nil : use
+    }
+
+    /// What a reading of the uploader's bytes is to note, once it has begun.
     func fulfilled(of uploader: Uploader) -> Fulfilled {
-        let use = uploaders[uploader.id] ?? Use()
-        return Fulfilled(files: Int64(use.published), stored: use.stored)
+        Fulfilled(stored: uploaders[uploader.id]?.stored ?? 0)
     }
 
     mutating func fulfil(bytes: Int64 = 0, files: Int64 = 0, stored: Int64 = 0) {
@@ -235,10 +260,12 @@ extension Reservations {
         }
     }
 
+    /// Whether an upload can be worth its bytes; the last word has the ledger, when it records a publication.
+    ///
+    /// A file is handed over to it before that, and so is never counted twice.
     private func requireOwnFiles(for demand: Demand, _ reading: QuotaReading) throws(IngestError) {
         guard let uploader = demand.uploader, uploader.maxFiles > 0, demand.uploaderFiles > 0 else { return }
-        let use = uploaders[uploader.id] ?? Use()
-        let taken = reading.files + use.published - Int(reading.before.files) + use.files
+        let taken = reading.files + (uploaders[uploader.id]?.files ?? 0)
         guard taken + demand.uploaderFiles <= uploader.maxFiles else {
             throw IngestError(
                 .forbidden,

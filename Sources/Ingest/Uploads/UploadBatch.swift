@@ -81,6 +81,7 @@ package final class UploadBatch {
             var publishables = try uploads.map { try $0.publishable(completing: resource) }
             let request = turn?.record(Self.fingerprint(of: publishables, kind: kind))
             for index in publishables.indices { publishables[index].request = request }
+            promise.handOverFiles()
             let files = try await intake.files.publish(publishables)
             isOver = true
             promise.settle()

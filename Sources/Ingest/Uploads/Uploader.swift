@@ -16,6 +16,8 @@ package final class Uploader: Sendable, Hashable {
     package let contentTypes: [String]
     /// Whether its files may take the place of others.
     package let mayReplace: Bool
+    /// Whether it may use unfinished uploads that are nobody's: those of a time when nobody was told from another.
+    package let reachesUnowned: Bool
 
     package init(
         id: String,
@@ -24,7 +26,8 @@ package final class Uploader: Sendable, Hashable {
         maxSize: Int64 = 0,
         maxFiles: Int = 0,
         contentTypes: [String] = [],
-        mayReplace: Bool = true
+        mayReplace: Bool = true,
+        reachesUnowned: Bool = false
     ) {
         self.id = id
         self.directory = directory
@@ -33,12 +36,14 @@ package final class Uploader: Sendable, Hashable {
         self.maxFiles = maxFiles
         self.contentTypes = contentTypes
         self.mayReplace = mayReplace
+        self.reachesUnowned = reachesUnowned
     }
 
     package static func == (one: Uploader, other: Uploader) -> Bool {
         one.id == other.id && one.directory == other.directory && one.quota == other.quota
             && one.maxSize == other.maxSize && one.maxFiles == other.maxFiles
             && one.contentTypes == other.contentTypes && one.mayReplace == other.mayReplace
+            && one.reachesUnowned == other.reachesUnowned
     }
 
     package func hash(into hasher: inout Hasher) {
@@ -48,6 +53,11 @@ package final class Uploader: Sendable, Hashable {
     /// Whether something of it is counted.
     var isCounted: Bool { quota > 0 || maxFiles > 0 }
 
+    /// Unfinished uploads that it may have at a time; nil: any number.
+    ///
+    /// More than the files that it may publish: one may be made of several pieces, and what was given up stays for a while.
+    var maxOpenUploads: Int? { maxFiles > 0 ? 16 + 4 * min(maxFiles, 1 << 20) : nil }
+
     /// The smaller of the two limits; 0 is none.
     func maxSize(within limit: Int64) -> Int64 {
         maxSize > 0 && limit > 0 ? min(maxSize, limit) : max(maxSize, limit)
@@ -56,7 +66,7 @@ package final class Uploader: Sendable, Hashable {
     /// What is left of the intent: without leave to replace, a name that is taken is refused.
     ///
     /// Throws what forbids the file.
-    func permitted(_ intent: UploadIntent) throws(IngestError) -> UploadIntent {
+    package func permitted(_ intent: UploadIntent) throws(IngestError) -> UploadIntent {
         try require(intent)
         var intent = intent
         if !mayReplace, intent.destination.collision == .replace { intent.destination.collision = .reject }
@@ -64,7 +74,7 @@ package final class Uploader: Sendable, Hashable {
     }
 
     /// Throws what forbids this file.
-    package func require(_ intent: UploadIntent) throws(IngestError) {
+    func require(_ intent: UploadIntent) throws(IngestError) {
         try requirePath(intent.destination.path)
         if let length = intent.length, maxSize > 0 {
             try IngestLimits.requireSize(length, atMost: maxSize)

@@ -26,6 +26,12 @@ package struct AccessRules: Sendable {
         known = Known(tokens: tokens, tickets: tickets, clock: clock)
     }
 
+    /// Those on whose account uploads go that go on by themselves.
+    package var uploaders: Uploaders {
+        guard let known else { return .untold }
+        return Uploaders { Self.holder(of: $0, known)?.uploader }
+    }
+
     /// Nil where there are none.
     var tickets: Tickets? { known?.tickets }
 
@@ -63,6 +69,13 @@ package struct AccessRules: Sendable {
         }
         let token = try token(of: request, known)
         return (.token(token), token.permissions)
+    }
+
+    /// Who is recorded as an owner, if it still may upload: a time that is over since ends nothing that began in time.
+    private static func holder(of owner: String, _ known: Known) -> Principal? {
+        if let ticket = TicketID(owner: owner) { return known.tickets?.record(ticket).map(Principal.ticket) }
+        guard let token = known.tokens().token(ofOwner: owner), token.scopes.contains(.upload) else { return nil }
+        return .token(token)
     }
 
     private static func token(of request: Request, _ known: Known) throws(AccessError) -> Token {

@@ -15,19 +15,18 @@ enum Principal: Sendable {
         switch self {
         case .anyone, .stranger: nil
         case .token(let token):
-            Uploader(id: "token/\(token.id)", directory: token.prefix?.path, quota: token.quota ?? 0)
+            Uploader(
+                id: token.owner,
+                directory: token.prefix?.path,
+                quota: token.quota ?? 0,
+                reachesUnowned: token.scopes.contains(.admin)
+            )
         case .ticket(let ticket): ticket.uploader
         }
     }
 
-    /// As logs name it; nil: there is nothing to name.
-    var name: String? {
-        switch self {
-        case .anyone, .stranger: nil
-        case .token(let token): "token/\(token.id)"
-        case .ticket(let ticket): ticket.id.owner
-        }
-    }
+    /// As logs name it, and what it uploads is recorded (`Uploader.id`); nil: there is nothing to name.
+    var name: String? { uploader?.id }
 
     /// Whether it has the scope somewhere.
     func has(_ scope: Scope) -> Bool {

@@ -135,12 +135,12 @@ final class ContentTurn {
         let headers =
             try location == nil
             ? stored.headers() : stored.headers(creation: request.headers, trailers: request.body.trailers)
-        return marked(try await completion.complete(session, stored, headers, as: request))
+        return marked(try await completion.complete(session, stored, headers, as: call))
     }
 
     /// The answer once more that the request was given which completed the upload.
     func replay() async throws -> Response {
-        marked(try await completion.replay(session.record, stored, as: call.request))
+        marked(try await completion.replay(session.record, stored, as: call))
     }
 
     private func marked(_ answer: Response) -> Response {

@@ -38,11 +38,12 @@ final class InterruptibleUploads: Sendable {
     /// Else it is a plain upload, which the protocol allows, and costs less. So is one with an `Idempotency-Key`, the
     /// promise of which is kept for uploads of one request, and one for which there is no place among those unfinished.
     /// What is to go on needs no key: it is stored once, when it is complete, and its client may ask for that answer again.
-    func takes(_ creation: ResumableCreation, of request: Request) -> Bool {
-        !creation.completes
+    func takes(_ creation: ResumableCreation, of call: Call) -> Bool {
+        let request = call.request
+        return !creation.completes
             || (sendsInterimResponses && creation.dialect.hasInterimResponses && request.isHTTP11
                 && request.headers[.idempotencyKey] == nil
-                && uploads.hasPlace(for: UploadSource(address: request.peer.limitKey)))
+                && uploads.hasPlace(for: call.source))
     }
 
     /// What is answered to a request that `takes` refused, and `body` has served as a plain one.
@@ -116,12 +117,9 @@ final class InterruptibleUploads: Sendable {
         let limits = ResumableLimits(maxSize: maxSize == 0 ? nil : maxSize)
         try limits.requireSize(length: creation.length.known, stored: 0, in: creation.dialect)
         let plan = try await completion.planning.plan(upload)
-        if let intent = plan.intent {
-            try call.source.uploader?.require(intent)
-        }
-        var new = NewUpload(length: creation.length.known, owner: call.owner, request: try stored.bytes())
+        var new = NewUpload(length: creation.length.known, request: try stored.bytes())
         new.maxSize = maxSize
-        new.replaced = plan.replaced
+        new.aim.replaced = plan.replaced
         new.digests = try completion.digests(of: stored, creation: creation.completes ? upload.request.headers : [:])
         return new
     }
@@ -153,11 +151,11 @@ final class InterruptibleUploads: Sendable {
 
     private func retrieve(_ call: Call, _ dialect: ResumableDialect, asksPlainly: Bool) async throws -> Response {
         let id = try call.uploadID()
-        if let waiting = try await uploads.waiting(id, by: call.owner) {
+        if let waiting = try await uploads.waiting(id, by: call.uploader) {
             // Of an upload that tus makes of others nobody is told an offset.
             return Response(status: .noContent, headers: TusState(waiting, try StoredRequest(waiting)).retrieved)
         }
-        let record = try await uploads.record(of: id, by: call.owner, interrupt: call.request.body.interrupt)
+        let record = try await uploads.record(of: id, by: call.uploader, interrupt: call.request.body.interrupt)
         let stored = try StoredRequest(record)
         let state = ResumableState(
             offset: record.offset,
@@ -175,7 +173,7 @@ final class InterruptibleUploads: Sendable {
     }
 
     private func cancel(_ call: Call) async throws -> Response {
-        try await uploads.cancel(try call.uploadID(), by: call.owner, interrupt: call.request.body.interrupt)
+        try await uploads.cancel(try call.uploadID(), by: call.uploader, interrupt: call.request.body.interrupt)
         return Response(status: .noContent)
     }
 
@@ -184,11 +182,10 @@ final class InterruptibleUploads: Sendable {
         let check = try ContentCheck(call.request.headers)
         let session = try await uploads.resume(
             try call.uploadID(),
-            by: call.owner,
             body: call.request.body.declaredLength,
             from: call.source,
             logger: call.logger,
-            replacing: { try self.completion.replaced(by: $0, as: call.request) },
+            aim: { UploadAim(replacing: try self.completion.replaced(by: $0, as: call)) },
             interrupt: call.request.body.interrupt
         )
         let turn: ContentTurn

@@ -25,10 +25,10 @@ struct UploadCompletion: Sendable {
     }
 
     /// The name whose file the upload is to replace.
-    func replaced(by record: UploadRecord, as request: Request) throws -> BucketPath? {
+    func replaced(by record: UploadRecord, as call: Call) throws -> BucketPath? {
         let stored = try StoredRequest(record)
         guard stored.target != nil else { return nil }
-        let upload = self.upload(stored, stored.headers(), RequestBody(length: 0) { nil }, as: request)
+        let upload = self.upload(stored, stored.headers(), RequestBody(length: 0) { nil }, as: call)
         return try planning.planUnseen(upload).replaced
     }
 
@@ -37,11 +37,11 @@ struct UploadCompletion: Sendable {
         _ session: UploadSession,
         _ stored: StoredRequest,
         _ headers: HTTPFields,
-        as request: Request
+        as call: Call
     ) async throws -> Response {
         let reader = session.reader
         let body = RequestBody(length: session.offset) { try await reader.next() }
-        let upload = self.upload(stored, headers, body, as: request)
+        let upload = self.upload(stored, headers, body, as: call)
         let plan = try planning.planUnseen(upload)
         let files =
             if let intent = plan.intent {
@@ -55,11 +55,11 @@ struct UploadCompletion: Sendable {
     }
 
     /// What `complete` answered, as far as it is still known.
-    func replay(_ record: UploadRecord, _ stored: StoredRequest, as request: Request) async throws -> Response {
+    func replay(_ record: UploadRecord, _ stored: StoredRequest, as call: Call) async throws -> Response {
         let files = try await uploads.files(of: record.id)
         guard !files.isEmpty else { return Response(status: .noContent) }
         let jobs = try await queue.jobs(of: files.map(\.id))
-        let upload = self.upload(stored, stored.headers(), RequestBody(length: 0) { nil }, as: request)
+        let upload = self.upload(stored, stored.headers(), RequestBody(length: 0) { nil }, as: call)
         return try answers.answer(files.map { PublishedFile(record: $0, jobs: jobs[$0.id] ?? []) }, to: upload)
     }
 
@@ -67,9 +67,10 @@ struct UploadCompletion: Sendable {
         _ stored: StoredRequest,
         _ headers: HTTPFields,
         _ body: RequestBody,
-        as request: Request
+        as call: Call
     ) -> UploadRequest {
-        UploadRequest(
+        let request = call.request
+        return UploadRequest(
             request: Request(
                 id: request.id,
                 method: stored.target?.kind == .file ? .put : .post,
@@ -84,7 +85,8 @@ struct UploadCompletion: Sendable {
             ),
             target: stored.target?.target ?? .directory(nil),
             collision: collision,
-            limits: uploads.limits
+            limits: uploads.limits.limits(for: call.uploader),
+            uploader: call.uploader
         )
     }
 }

@@ -38,7 +38,11 @@ struct NameAdvice: Sendable {
     private func refuse(_ destination: Destination, isOurs: Bool) throws(IngestError) {
         switch (destination.precondition, destination.collision) {
         case (.none, .replace), (.exists, _), (.digest, _):
-            guard !isOurs else { return }
+            guard !isOurs else {
+                // Whatever the condition: it may not be replaced.
+                guard destination.collision != .reject else { throw IngestError(.nameTaken, "The name is taken.") }
+                return
+            }
             throw destination.precondition == .none
                 ? IngestError(.notOurs, "The name holds a file that was put there or changed by others.")
                 : IngestError(.preconditionFailed, "What the name holds is not what the request expects.")

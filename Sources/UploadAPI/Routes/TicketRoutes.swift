@@ -8,6 +8,7 @@ import MicroHTTP
 struct TicketRoutes: Sendable {
     /// Nil where everybody may upload anyway.
     let tickets: Tickets?
+    let uploads: ResumableUploads
     let urls: ResourceURLs
 
     private static let bodyLimit = 64 << 10
@@ -16,6 +17,7 @@ struct TicketRoutes: Sendable {
         [
             Route(.get, "/tickets", .server(.admin)) { _ in try await list() },
             Route(.post, "/tickets", .server(.admin)) { try await issue($0) },
+            Route(.get, "/tickets/{id}", .server(.admin)) { try await show($0) },
             Route(.delete, "/tickets/{id}", .server(.admin)) { try await revoke($0) },
         ]
     }
@@ -23,6 +25,12 @@ struct TicketRoutes: Sendable {
     private func list() async throws -> Response {
         let tickets = try await tickets?.list() ?? []
         return .json(.members(["tickets": .array(tickets.map { .object($0.members) })]))
+    }
+
+    private func show(_ call: Call) async throws -> Response {
+        let id = call.ticketID
+        guard let ticket = try await tickets?.list().first(where: { $0.id == id }) else { throw Problem.notFound }
+        return .json(.object(ticket.members))
     }
 
     /// The only answer that has the ticket itself.
@@ -43,12 +51,29 @@ struct TicketRoutes: Sendable {
     }
 
     private func revoke(_ call: Call) async throws -> Response {
-        guard let id = TicketID(String(decoding: call.captures[0], as: UTF8.self)),
-            try await tickets?.revoke(id) == true
-        else { throw Problem.notFound }
+        guard let id = call.ticketID, try await tickets?.revoke(id) == true else { throw Problem.notFound }
         call.logger.notice("ticket revoked", metadata: ["ticket.id": "\(id)"])
+        await endUploads(of: id, call.logger)
         return Response(status: .noContent)
     }
+
+    /// It is revoked whatever becomes of this: what stays expires, and is not published.
+    private func endUploads(of ticket: TicketID, _ logger: Logger) async {
+        do {
+            let count = try await uploads.removeUploads(of: ticket.owner)
+            logger.info("unfinished uploads ended with their ticket", metadata: ["uploads": "\(count)"])
+        } catch {
+            logger.warning(
+                "unfinished uploads of a revoked ticket stay until they expire",
+                metadata: ["ticket.id": "\(ticket)", "error": "\(error)"]
+            )
+        }
+    }
+}
+
+extension Call {
+    /// The ticket that the path names; nil for a name that is no ticket's.
+    fileprivate var ticketID: TicketID? { TicketID(String(decoding: captures[0], as: UTF8.self)) }
 }
 
 extension TicketRecord {

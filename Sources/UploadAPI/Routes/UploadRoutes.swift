@@ -73,21 +73,22 @@ final class UploadRoutes: Sendable {
         let request = call.request
         let length = request.body.declaredLength
         let dispatch = try UploadDispatch.choose(request.method, .files, request.headers, content: length)
-        return self.request(request, target, dispatch, intake.limits.limits(for: call.source.uploader))
+        return self.request(request, target, dispatch, call.uploader)
     }
 
     private func request(
         _ request: Request,
         _ target: UploadRequest.Target,
         _ dispatch: UploadDispatch,
-        _ limits: IngestLimits
+        _ uploader: Uploader?
     ) -> UploadRequest {
         UploadRequest(
             request: request,
             target: target,
             dispatch: dispatch,
             collision: collision,
-            limits: limits
+            limits: intake.limits.limits(for: uploader),
+            uploader: uploader
         )
     }
 
@@ -109,7 +110,7 @@ final class UploadRoutes: Sendable {
         case .tus(let method):
             guard method == .post else { throw Problem.methodNotAllowed(call.route.method.rawValue) }
             return try await tus.create(call, in: upload.directory)
-        case .resumableCreation(let creation) where interruptible.takes(creation, of: call.request):
+        case .resumableCreation(let creation) where interruptible.takes(creation, of: call):
             return try await interruptible.create(try await conditional(upload), creation, call)
         case .resumableCreation(let creation):
             return try await interruptible.marking(creation) {
@@ -180,7 +181,7 @@ final class UploadRoutes: Sendable {
         let conditions = Conditions(upload.request.headers)
         guard !conditions.isEmpty else { return upload }
         let precondition = try await preconditions.precondition(conditions, for: path)
-        return request(upload.request, .file(path, precondition), upload.dispatch, upload.limits)
+        return request(upload.request, .file(path, precondition), upload.dispatch, upload.uploader)
     }
 }
 

@@ -15,16 +15,17 @@ final class Call: Sendable {
     var logger: Logger { request.logger(of: principal) }
     /// Who sends what it uploads.
     var source: UploadSource {
-        UploadSource(address: request.peer.limitKey, uploader: principal.uploader)
+        UploadSource(address: request.peer.limitKey, uploader: uploader)
     }
-    /// Whose uploads it may go on with.
-    var owner: String? { principal.uploader?.id }
+    /// On whose account uploads go, and whose it may go on with; one for all that holds it.
+    let uploader: Uploader?
 
     init(request: Request, route: Route, captures: [[UInt8]], principal: Principal, began: ContinuousClock.Instant) {
         self.request = request
         self.route = route
         self.captures = captures
         self.principal = principal
+        uploader = principal.uploader
         self.began = began
     }
 

@@ -39,7 +39,7 @@ extension TusUploads {
             try await uploads.assemble(
                 id,
                 logger: logger,
-                replacing: { try self.replaced(by: $0) },
+                aim: { try self.aim(of: $0) },
                 prepare: { session in
                     session.compute(try StoredRequest(session.record).digests())
                 },

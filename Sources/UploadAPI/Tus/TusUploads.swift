@@ -42,9 +42,8 @@ final class TusUploads: Sendable {
         if case .any? = Conditions(fields).ifNoneMatch { stored.isNew = true }
         // What is wrong with the name or a digest is told before anything is sent.
         let intent = try intent(of: stored, stored.headers(), length: creation.length)
-        let destination = intent.destination
         if !stored.isPiece {
-            try call.source.uploader?.require(intent)
+            let destination = try (call.uploader?.permitted(intent) ?? intent).destination
             if destination.collision == .reject { try await names.check(destination) }
         }
         if case .final(let pieces) = creation.concatenation {
@@ -52,7 +51,7 @@ final class TusUploads: Sendable {
         }
         let check = creation.hasContent ? try ContentCheck(fields, checksum: creation.check) : nil
         let session = try await uploads.begin(
-            try new(stored, length: creation.length, creation: fields, owner: call.owner),
+            try new(stored, length: creation.length, creation: fields),
             body: creation.hasContent ? call.request.body.declaredLength : 0,
             from: call.source,
             logger: call.logger,
@@ -82,11 +81,11 @@ final class TusUploads: Sendable {
         }
         let session: UploadSession
         do {
-            guard try await uploads.areWhole(ids, by: call.owner, isPiece: { try StoredRequest($0).isPiece }) else {
+            guard try await uploads.areWhole(ids, by: call.uploader, isPiece: { try StoredRequest($0).isPiece }) else {
                 return try await awaitPieces(ids, stored, call)
             }
             session = try await uploads.begin(
-                try new(stored, length: nil, owner: call.owner),
+                try new(stored, length: nil),
                 from: ids,
                 isPiece: { try StoredRequest($0).isPiece },
                 source: call.source,
@@ -112,7 +111,7 @@ final class TusUploads: Sendable {
     /// The upload is made when its last piece is whole (extension `concatenation-unfinished`).
     private func awaitPieces(_ pieces: [UploadID], _ stored: StoredRequest, _ call: Call) async throws -> Response {
         let length = try await uploads.length(of: pieces)
-        var upload = try new(stored, length: length, owner: call.owner)
+        var upload = try new(stored, length: length)
         upload.pieces = pieces
         let session = try await uploads.begin(
             upload,
@@ -152,8 +151,8 @@ final class TusUploads: Sendable {
 
     private func record(_ call: Call) async throws -> UploadRecord {
         let id = try call.uploadID()
-        guard var waiting = try await uploads.waiting(id, by: call.owner) else {
-            return try await uploads.record(of: id, by: call.owner, interrupt: call.request.body.interrupt)
+        guard var waiting = try await uploads.waiting(id, by: call.uploader) else {
+            return try await uploads.record(of: id, by: call.uploader, interrupt: call.request.body.interrupt)
         }
         // Known when that of the last piece is.
         if waiting.length == nil {
@@ -169,11 +168,10 @@ final class TusUploads: Sendable {
         let content = call.request.body.declaredLength
         let session = try await uploads.resume(
             try call.uploadID(),
-            by: call.owner,
             body: content,
             from: call.source,
             logger: call.logger,
-            replacing: { try self.replaced(by: $0) },
+            aim: { try self.aim(of: $0) },
             interrupt: call.request.body.interrupt
         )
         return try await session.ending(keepsItOnFailure: true) {
@@ -203,7 +201,7 @@ final class TusUploads: Sendable {
     }
 
     private func terminate(_ call: Call) async throws -> Response {
-        try await uploads.cancel(try call.uploadID(), by: call.owner, interrupt: call.request.body.interrupt)
+        try await uploads.cancel(try call.uploadID(), by: call.uploader, interrupt: call.request.body.interrupt)
         return Response(status: .noContent)
     }
 
@@ -274,22 +272,20 @@ final class TusUploads: Sendable {
         return intent
     }
 
-    private func new(_ stored: StoredRequest, length: Int64?, creation: HTTPFields = [:], owner: String?) throws
-        -> NewUpload
-    {
-        var upload = NewUpload(length: length, owner: owner, request: try stored.bytes())
+    private func new(_ stored: StoredRequest, length: Int64?, creation: HTTPFields = [:]) throws -> NewUpload {
+        var upload = NewUpload(length: length, request: try stored.bytes())
         upload.digests = try stored.digests(creation: creation)
-        upload.replaced = try replaced(by: stored)
+        upload.aim = try aim(of: stored)
         return upload
     }
 
-    /// The name whose file the upload is to replace.
-    func replaced(by record: UploadRecord) throws -> BucketPath? {
-        try replaced(by: StoredRequest(record))
+    func aim(of record: UploadRecord) throws -> UploadAim {
+        try aim(of: StoredRequest(record))
     }
 
-    private func replaced(by stored: StoredRequest) throws -> BucketPath? {
-        guard stored.target == nil, !stored.isPiece else { return nil }
-        return try intent(of: stored, stored.headers(), length: nil).destination.replaced
+    private func aim(of stored: StoredRequest) throws -> UploadAim {
+        guard stored.target == nil else { return UploadAim() }
+        guard !stored.isPiece else { return .nothing }
+        return UploadAim(replacing: try intent(of: stored, stored.headers(), length: nil).destination.replaced)
     }
 }

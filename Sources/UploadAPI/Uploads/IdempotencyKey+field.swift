@@ -14,7 +14,7 @@ extension IdempotencyKey {
     init?(_ call: Call) throws(Problem) {
         guard let field = call.request.headers[.idempotencyKey] else { return nil }
         let text = try Self.text(of: field)
-        let owner = Array((call.owner ?? "").utf8)
+        let owner = Array((call.principal.name ?? "").utf8)
         let target = [Array(call.request.method.rawValue.utf8), Array(call.route.template.text.utf8)] + call.captures
         self.init(text, scope: [owner] + target)
     }

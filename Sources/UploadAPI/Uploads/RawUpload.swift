@@ -9,7 +9,8 @@ struct RawUpload: UploadProtocol {
     func speaks(_ upload: UploadRequest) -> Bool { true }
 
     func plan(_ upload: UploadRequest) throws -> any UploadPlan {
-        var intent = try intent(of: upload)
+        let wanted = try intent(of: upload)
+        var intent = try upload.uploader?.permitted(wanted) ?? wanted
         let awaited = AwaitedDigests(upload.request.headers)
         intent.awaitedDigests = awaited.algorithms
         if let length = intent.length {

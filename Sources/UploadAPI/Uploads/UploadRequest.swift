@@ -19,6 +19,8 @@ final class UploadRequest: Sendable {
     /// For files that name themselves.
     let collision: Collision
     let limits: IngestLimits
+    /// On whose account the files come; nil: on nobody's.
+    let uploader: Uploader?
     /// Bytes of the form or the file as a whole, where they are known.
     let length: Int64?
 
@@ -27,13 +29,15 @@ final class UploadRequest: Sendable {
         target: Target,
         dispatch: UploadDispatch = .plain,
         collision: Collision,
-        limits: IngestLimits
+        limits: IngestLimits,
+        uploader: Uploader?
     ) {
         self.request = request
         self.target = target
         self.dispatch = dispatch
         self.collision = collision
         self.limits = limits
+        self.uploader = uploader
         if case .resumableCreation(let creation) = dispatch {
             length = creation.length.known
         } else {

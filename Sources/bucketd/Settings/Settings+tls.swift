@@ -33,8 +33,14 @@ extension Settings {
     }
 
     /// Reads certificate and key.
-    func loadCredentials() async throws(SettingsError) -> TLSCredentials? {
-        guard let tls else { return nil }
+    ///
+    /// Throws if there are none and TLS `isSpoken`, be it on sockets of systemd only, which the settings do not show.
+    func loadCredentials(isSpoken: Bool) async throws(SettingsError) -> TLSCredentials? {
+        guard let tls else {
+            guard isSpoken else { return nil }
+            let reason = "systemd handed over a socket for TLS: it needs tls.certificate and tls.key."
+            throw SettingsError(problems: [SettingsProblem(key: SettingKey.tlsCertificate.rawValue, reason: reason)])
+        }
         do {
             return try await Self.threads.run { () throws(HTTPServerError) in try tls.load() }
         } catch {

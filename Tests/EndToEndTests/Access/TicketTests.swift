@@ -6,7 +6,7 @@ import Testing
 
 /// Tickets, from the admin who gives one out to the people who use it.
 @Suite(.timeLimit(.minutes(2))) struct TicketTests {
-    private struct Issued: Decodable {
+    struct Issued: Decodable {
         var id: String
         var ticket: String
         var page: String
@@ -22,25 +22,25 @@ import Testing
         var tickets: [Ticket]
     }
 
-    private let directory: TemporaryDirectory
+    let directory: TemporaryDirectory
 
     init() throws {
         directory = try TemporaryDirectory()
     }
 
-    private func started() async throws -> (daemon: DaemonProcess, admin: (String, String)) {
-        let admin = try await directory.newToken("ops", "--scope", "admin")
-        let options = DaemonProcess.Options(settings: directory.tokenSettings)
+    func started(_ settings: String = "") async throws -> (daemon: DaemonProcess, admin: (String, String)) {
+        let admin = try await directory.newToken("ops", "--scope", "admin", "--scope", "upload")
+        let options = DaemonProcess.Options(settings: directory.tokenSettings + settings)
         return (try await DaemonProcess.start(in: directory, options: options), bearer(admin))
     }
 
-    private func issue(_ order: String, on daemon: DaemonProcess, _ admin: (String, String)) async throws -> Issued {
+    func issue(_ order: String, on daemon: DaemonProcess, _ admin: (String, String)) async throws -> Issued {
         let reply = try await daemon.request("POST", "/tickets", headers: [admin], body: Array(order.utf8))
         try #require(reply.status == 201, "\(reply.text)")
         return try JSONDecoder().decode(Issued.self, from: Data(reply.body))
     }
 
-    private func used(_ issued: Issued, on daemon: DaemonProcess, _ admin: (String, String)) async throws -> Int? {
+    func used(_ issued: Issued, on daemon: DaemonProcess, _ admin: (String, String)) async throws -> Int? {
         let reply = try await daemon.request("GET", "/tickets", headers: [admin])
         let tickets = try JSONDecoder().decode(Listed.self, from: Data(reply.body)).tickets
         #expect(tickets.allSatisfy { $0.ticket == nil })
@@ -91,6 +91,14 @@ import Testing
         }
         #expect(directory.names(in: "bucket/in/a") == ["a (1).txt", "a.txt", "draft", "put", "upload"])
         #expect(try await used(issued, on: daemon, admin) == 5)
+        let shown = try await daemon.request("GET", "/tickets/\(issued.id)", headers: [admin])
+        #expect(shown.status == 200 && shown.text.contains("\"usedFiles\":5"), "\(shown.text)")
+        // What goes wrong is shown to a browser with the way back, and logged by its upload.
+        let unnamed = ["-H", "Accept: text/html", "-H", "Content-Type: text/plain", "--data-binary", "x"]
+        #expect(try await CurlReply.get(unnamed + [base + issued.url]).text.contains("href=\"\(issued.page)\""))
+        let lost = "0123456789abcdef0123456789abcdef"
+        #expect(try await daemon.request("HEAD", "/uploads/\(lost)?ticket=\(issued.ticket)").status == 404)
+        #expect(daemon.output.contains("upload.id=\(lost)"))
         daemon.terminate()
         #expect(await daemon.waitForExit() == 0)
         #expect(!daemon.output.contains(issued.ticket.suffix(43)))
@@ -100,8 +108,6 @@ import Testing
     @Test func aTicketAllowsNothingElse() async throws {
         let (daemon, admin) = try await started()
         let issued = try await issue(#"{"prefix": "in/a"}"#, on: daemon, admin)
-        let secret = try await directory.newToken("ann", "--scope", "upload")
-        _ = secret
         func status(_ method: String, _ target: String, _ body: [UInt8]? = nil) async throws -> Int {
             try await daemon.request(method, "\(target)?ticket=\(issued.ticket)", body: body).status
         }
@@ -111,6 +117,7 @@ import Testing
         for (method, target) in [
             ("GET", "/files"), ("GET", "/files/in/a/"), ("GET", "/files/in/a/x"), ("DELETE", "/files/in/a/x"),
             ("GET", "/jobs"), ("GET", "/metrics"), ("GET", "/tickets"), ("DELETE", "/tickets/\(issued.id)"),
+            ("GET", "/tickets/\(issued.id)"),
             ("GET", "/thumbnails/in/a/x"),
         ] {
             #expect(try await status(method, target) == 403, "\(method) \(target)")
@@ -141,15 +148,15 @@ import Testing
         #expect(try await put("other", 1, type: "application/pdf").status == 403)
         #expect(try await put("none", 1, type: nil).status == 403)
         #expect(try await put("a", 5).status == 201)
-        // A body that does not say how long it is.
-        let form = FormBody(files: [("b", [UInt8](repeating: 1, count: 6))])
+        // A part of a form does not say how long it is.
+        let form = FormBody(files: [("b", [UInt8](repeating: 1, count: 6))], contentType: "text/plain")
         let tooLarge = try await daemon.request(
             "POST",
             "/files?ticket=\(issued.ticket)",
             headers: [("Content-Type", form.contentType)],
             body: form.bytes
         )
-        #expect([403, 413].contains(tooLarge.status))
+        #expect(tooLarge.status == 413 && tooLarge.text.contains("\"limit\":5"), "\(tooLarge.text)")
         #expect(try await put("b", 1, type: "image/png").status == 201)
         #expect(try await put("c", 1).status == 403)
         #expect(directory.names(in: "bucket") == ["a", "b"])

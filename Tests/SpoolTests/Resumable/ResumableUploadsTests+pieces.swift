@@ -16,7 +16,7 @@ extension ResumableUploadsTests {
         let pieces = [first.record.id, second.record.id]
         #expect(try await !server.uploads.areWhole(pieces, by: nil) { _ in true })
         #expect(try await server.uploads.length(of: pieces) == 43)
-        let new = NewUpload(length: 43, owner: nil, request: [], pieces: pieces)
+        let new = NewUpload(length: 43, request: [], pieces: pieces)
         let session = try await server.uploads.begin(new, body: 0, from: .local, logger: silence) {}
         await session.leave()
         return (session.record.id, second.record.id)
@@ -88,7 +88,7 @@ extension ResumableUploadsTests {
     @Test func anAddressMayBeginOnlySoMany() async throws {
         let server = try await Server { ($0.maxOpenUploads, $0.maxOpenUploadsPerAddress) = (3, 2) }
         func begin(_ address: String?) async throws -> UploadSession {
-            let new = NewUpload(length: nil, owner: nil, request: [])
+            let new = NewUpload(length: nil, request: [])
             return try await server.uploads.begin(
                 new,
                 body: nil,

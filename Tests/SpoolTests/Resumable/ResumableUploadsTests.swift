@@ -59,7 +59,7 @@ import Threading
         }
 
         func begin(length: Int64? = nil) async throws -> UploadSession {
-            let new = NewUpload(length: length, owner: nil, request: [])
+            let new = NewUpload(length: length, request: [])
             return try await uploads.begin(new, body: nil, from: .local, logger: silence) {}
         }
     }
@@ -67,7 +67,7 @@ import Threading
     let bytes = Array("The quick brown fox jumps over the lazy dog".utf8)
 
     func resume(_ uploads: ResumableUploads, _ id: UploadID) async throws -> UploadSession {
-        try await uploads.resume(id, by: nil, body: nil, from: .local, logger: silence) {}
+        try await uploads.resume(id, body: nil, from: .local, logger: silence) {}
     }
 
     func intent(_ name: String = "fox.txt") throws -> UploadIntent {
@@ -149,7 +149,7 @@ import Threading
     @Test func aRequestThatWantsAnUploadEndsTheOneThatHasIt() async throws {
         let server = try await Server()
         let (ended, end) = AsyncStream.makeStream(of: Void.self)
-        let new = NewUpload(length: nil, owner: nil, request: [])
+        let new = NewUpload(length: nil, request: [])
         let first = try await server.uploads.begin(new, body: nil, from: .local, logger: silence) { end.yield() }
         let (id, uploads) = (first.record.id, server.uploads)
         async let offset = uploads.record(of: id, by: nil) {}.offset
@@ -217,14 +217,47 @@ import Threading
 
     @Test func anUploadIsForItsOwnerOnly() async throws {
         let server = try await Server()
-        let new = NewUpload(length: nil, owner: "ann", request: [])
-        let session = try await server.uploads.begin(new, body: nil, from: .local, logger: silence) {}
+        let (ann, bob) = (Uploader(id: "ann"), Uploader(id: "bob", reachesUnowned: true))
+        let new = NewUpload(length: nil, request: [])
+        let source = UploadSource(address: nil, uploader: ann)
+        let session = try await server.uploads.begin(new, body: nil, from: source, logger: silence) {}
         await session.leave()
         let (id, uploads) = (session.record.id, server.uploads)
-        #expect(await refusal { try await uploads.record(of: id, by: "bob") {} } == .notFound)
+        #expect(await refusal { try await uploads.record(of: id, by: bob) {} } == .notFound)
         #expect(await refusal { try await uploads.record(of: id, by: nil) {} } == .notFound)
-        #expect(await refusal { try await uploads.cancel(id, by: "bob") {} } == .notFound)
-        _ = try await uploads.record(of: id, by: "ann") {}
+        #expect(await refusal { try await uploads.cancel(id, by: bob) {} } == .notFound)
+        _ = try await uploads.record(of: id, by: ann) {}
+    }
+
+    /// It would be read and hashed again by each try, in vain.
+    @Test func whatIsForbiddenIsOver() async throws {
+        let server = try await Server()
+        let uploader = Uploader(id: "ann", directory: try bucketPath("in"))
+        let source = UploadSource(address: nil, uploader: uploader)
+        let new = NewUpload(length: 43, request: [])
+        let session = try await server.uploads.begin(new, body: nil, from: source, logger: silence) {}
+        try await session.append(bytes[...])
+        #expect(await refusal { try await session.publish(try intent()) } == .forbidden)
+        await session.leave()
+        #expect(server.uploads.openUploads == 0)
+        #expect(try server.test.spool.entries().isEmpty)
+    }
+
+    /// Begun when nobody was told from another.
+    @Test func anUploadOfNobodysIsForWhoMayReachSuch() async throws {
+        let server = try await Server()
+        let session = try await server.begin(length: 43)
+        await session.leave()
+        let (id, uploads) = (session.record.id, server.uploads)
+        #expect(await refusal { try await uploads.record(of: id, by: Uploader(id: "ann")) {} } == .notFound)
+        let admin = Uploader(id: "ops", quota: 1, reachesUnowned: true)
+        _ = try await uploads.record(of: id, by: admin) {}
+        let source = UploadSource(address: nil, uploader: admin)
+        let next = try await uploads.resume(id, body: 43, from: source, logger: silence) {}
+        try await next.append(bytes[...])
+        // Nobody's it stays, and it counts against nobody's quota.
+        #expect(try await next.publish(try intent()).record.owner == nil)
+        await next.leave()
     }
 
     @Test func aCancelledUploadLeavesNothing() async throws {

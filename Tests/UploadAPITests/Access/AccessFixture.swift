@@ -2,6 +2,7 @@ import Access
 import HTTPTypes
 import Ingest
 import Testing
+import Threading
 
 @testable import UploadAPI
 
@@ -9,6 +10,7 @@ import Testing
 struct AccessFixture {
     let service: TestService
     private let secrets: [String: TokenSecret]
+    private let known: Locked<Tokens>
 
     /// Tokens by name: scopes, prefix, and whether their time is over.
     init(
@@ -30,10 +32,22 @@ struct AccessFixture {
             )
         }
         self.secrets = secrets
+        let current = Locked(Tokens(known))
+        self.known = current
         service = TestService(limits: limits) { options in
-            options.access = AccessRules(clock: FixedClock()) { Tokens(known) }
+            options.access = AccessRules(clock: FixedClock()) { current.withLock { $0 } }
             configure(&options)
         }
+    }
+
+    /// For as long as `body` runs the token is not known, as after a reload of a file from which it is gone.
+    func without(_ token: String, _ body: () async -> Void) async {
+        let all = known.withLock { known in
+            defer { known = Tokens(known.tokens.filter { $0.id != token }) }
+            return known
+        }
+        await body()
+        known.withLock { $0 = all }
     }
 
     /// `token` is a token's name, nil for no token, or any text for one that is not known.

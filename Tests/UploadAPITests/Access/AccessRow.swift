@@ -75,6 +75,7 @@ struct AccessRow: Sendable {
         "GET /tickets": Self(target: "/tickets", scopes: [.admin], allowed: 200),
         // Tested with tickets over the daemon: here are none.
         "POST /tickets": Self(target: "/tickets", body: "{}", scopes: [.admin], allowed: 409),
+        "GET /tickets/{id}": Self(target: "/tickets/0123456789abcdef", scopes: [.admin], allowed: 404),
         "DELETE /tickets/{id}": Self(target: "/tickets/0123456789abcdef", scopes: [.admin], allowed: 404),
         "GET /metrics": Self(target: "/metrics", scopes: [.admin], allowed: 200),
         "GET /healthz": Self(target: "/healthz", scopes: nil, allowed: 200),

@@ -105,4 +105,37 @@ import Threading
         #expect(await fixture.send(.post, "/upload-file", as: "bob", type, body: form).status == 200)
         #expect(fixture.service.bucket.spooled == 0)
     }
+
+    /// Whoever goes on with an upload has the room of what it replaces, as whoever begins one.
+    @Test(arguments: [true, false])
+    func whatIsReplacedMakesRoomForTheRestToo(isOfTheToken: Bool) async throws {
+        var limits = IngestLimits()
+        if !isOfTheToken { limits.quota = 100 }
+        let fixture = try fixture(quota: isOfTheToken ? 100 : nil, limits: limits)
+        let text = String(repeating: "x", count: 100)
+        #expect(await fixture.send(.put, "/files/a", as: "ann", body: String(text.prefix(80))).status == 201)
+        let draft = Draft.newest
+        let begun = await fixture.send(
+            .put,
+            "/files/a",
+            as: "ann",
+            draft.fields(completes: false),
+            body: String(text.prefix(40))
+        )
+        #expect(begun.status == 201, "\(begun.text)")
+        let upload = "/uploads/" + (try #require(begun["Location"]?.split(separator: "/").last))
+        func append(_ size: Int) async -> Reply {
+            await fixture.send(
+                .patch,
+                upload,
+                as: "ann",
+                draft.append(at: 40, completes: true),
+                body: String(text.prefix(size))
+            )
+        }
+        #expect(await append(61).status == 507)
+        let reply = await append(60)
+        #expect([200, 201, 204].contains(reply.status), "\(reply.text)")
+        #expect(fixture.service.bucket.bytes("a")?.count == 100)
+    }
 }

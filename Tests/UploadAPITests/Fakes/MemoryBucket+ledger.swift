@@ -1,4 +1,5 @@
 import Ingest
+import IngestTesting
 import Threading
 
 /// What the service asks of a ledger; the rest is never called.
@@ -57,12 +58,14 @@ extension MemoryBucket: FileLedger {
     }
 
     func storedBytes() async throws -> Int64 {
-        state.withLock { state in state.files.values.reduce(0) { $0 + $1.record.identity.size } }
+        let unfinished = uploads.uploads.reduce(0) { $0 + ($1.state == .open ? $1.offset : 0) }
+        return state.withLock { state in state.files.values.reduce(unfinished) { $0 + $1.record.identity.size } }
     }
 
     func storedBytes(of owner: String) async throws -> Int64 {
-        state.withLock { state in
-            state.files.values.reduce(0) { $0 + ($1.record.owner == owner ? $1.record.identity.size : 0) }
+        let unfinished = uploads.uploads.reduce(0) { $0 + ($1.state == .open && $1.owner == owner ? $1.offset : 0) }
+        return state.withLock { state in
+            state.files.values.reduce(unfinished) { $0 + ($1.record.owner == owner ? $1.record.identity.size : 0) }
         }
     }
 

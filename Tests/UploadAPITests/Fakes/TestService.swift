@@ -27,7 +27,13 @@ struct TestService {
         let intake = UploadIntake(store: bucket, files: bucket, ledger: bucket, limits: limits, health: health)
         service = UploadService(
             intake: intake,
-            uploads: ResumableUploads(intake: intake, store: bucket, ledger: bucket.uploads, clock: FixedClock()),
+            uploads: ResumableUploads(
+                intake: intake,
+                store: bucket,
+                ledger: bucket.uploads,
+                clock: FixedClock(),
+                uploaders: options.access.uploaders
+            ),
             requests: IdempotentRequests(intake: intake, ledger: bucket.requests, clock: FixedClock()),
             catalog: FileCatalog(ledger: bucket, files: bucket, queue: bucket),
             files: bucket,
