@@ -152,7 +152,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "bucketctl",
-            dependencies: ["Access", "Ingest", argumentParser, systemPackage],
+            dependencies: [
+                "Access", "Ingest", "Digests", "Outbound", "StructuredFields", "Threading", "CLinux", argumentParser,
+                yams, httpTypes, systemPackage,
+            ],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -221,6 +224,10 @@ let package = Package(
             ["bucketd", "Ingest", "Digests", "IngestTesting", "MicroHTTP", configuration, logging, systemPackage]
         ),
         tests("OutboundTests", ["Outbound", "IngestTesting", "Threading", httpTypes, systemPackage]),
+        tests(
+            "BucketctlTests",
+            ["bucketctl", "Digests", "Outbound", "IngestTesting", httpTypes, systemPackage]
+        ),
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
         tests(
             "EndToEndTests",
