@@ -9,7 +9,7 @@ struct PutCommand: AsyncParsableCommand {
             by the server is replaced. Large files go on where they were when the connection is lost, or this program \
             ended: give the same command again. What the server has stored is compared with what was read by SHA-256.
 
-            Symbolic links within folders are skipped.
+            Symbolic links within folders are skipped. Of standard input no more than 8 MiB can be sent a second time.
             """
     )
 
@@ -92,10 +92,7 @@ struct PutCommand: AsyncParsableCommand {
                 moved: { progress.moved(item.name, to: $0) }
             )
         }
-        let bar = Task { await report.showBar() }
         await run(uploads, report, progress)
-        bar.cancel()
-        await bar.value
         let failures = await report.failures
         if json {
             struct Outcome: Encodable {
@@ -108,6 +105,8 @@ struct PutCommand: AsyncParsableCommand {
     }
 
     private func run(_ uploads: [FileUpload], _ report: PutReport, _ progress: PutProgress) async {
+        // Cancelled, and waited for, at the end.
+        async let _ = report.showBar()
         await withTaskGroup(of: Void.self) { group in
             var waiting = uploads[...]
             func startNext() {

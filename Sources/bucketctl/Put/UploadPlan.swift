@@ -52,7 +52,8 @@ struct UploadPlan: Sendable {
 
     private func errno(of path: FilePath) -> Int32 {
         var status = stat()
-        return stat(path.string, &status) == 0 ? 0 : Glibc.errno
+        // Not by `string`, which a name that is no text does not survive.
+        return path.withPlatformString { stat($0, &status) } == 0 ? 0 : Glibc.errno
     }
 
     private mutating func walk(_ top: FilePath, below prefix: String) {
@@ -103,7 +104,7 @@ struct UploadPlan: Sendable {
 
     /// The sorted names of a folder's entries; nil with `errno` if it cannot be read.
     private static func names(in folder: FilePath) -> [[UInt8]]? {
-        guard let stream = opendir(folder.string) else { return nil }
+        guard let stream = folder.withPlatformString({ opendir($0) }) else { return nil }
         defer { closedir(stream) }
         var names: [[UInt8]] = []
         while let entry = readdir(stream) {
@@ -126,8 +127,8 @@ enum FileKind: Sendable {
     /// Nil where there is nothing, or it cannot be seen.
     init?(_ path: FilePath, followingLinks: Bool) {
         var status = stat()
-        let isFound = followingLinks ? stat(path.string, &status) == 0 : lstat(path.string, &status) == 0
-        guard isFound else { return nil }
+        let result = path.withPlatformString { followingLinks ? stat($0, &status) : lstat($0, &status) }
+        guard result == 0 else { return nil }
         switch status.st_mode & S_IFMT {
         case S_IFREG: self = .regular(size: Int64(status.st_size))
         case S_IFDIR: self = .directory

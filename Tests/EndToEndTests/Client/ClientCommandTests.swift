@@ -88,7 +88,7 @@ import Testing
         #expect(again.contains("in/large.bin: There is such a file already"), "\(again)")
         try await client.output("get", "in/empty", "-o", path("back/large.bin"), "--force", "--quiet")
         #expect(try directory.read("back/large.bin").isEmpty)
-        try await client.output("get", "--recursive", "in", "-o", path("tree/a/"))
+        try await client.output("get", "--recursive", "in", "-o", path("tree/a") + "/")
         #expect(directory.names(in: "tree/a/in") == names)
         #expect(directory.names(in: "back") == ["large.bin", "small ü.txt"])
 
@@ -170,6 +170,23 @@ import Testing
         // Usage.
         #expect(try await client.run("put").status == 64)
         #expect(try await client.run("put", path("a"), path("large"), "--to", "x").status == 1)
+    }
+
+    @Test(.requires(.command("script"))) func aTerminalGetsABar() async throws {
+        let (daemon, client) = try await start()
+        defer { daemon.terminate() }
+        try directory.write(Content(seed: 1, size: 9_000_000).bytes, to: "large.bin")
+        let program = try Executables.path(of: "bucketctl")
+        let outcome = try await CommandLineTool.run(
+            "script",
+            ["-qec", "'\(program)' put '\(path("large.bin"))'", "/dev/null"],
+            environment: client.environment
+        )
+        #expect(outcome.status == 0)
+        #expect(
+            outcome.outputText.contains("of 8.5 MiB") && outcome.outputText.contains("1 stored, 8.5 MiB in")
+        )
+        #expect(!outcome.outputText.contains("\nlarge.bin"))
     }
 
     @Test func standardInputGoesUpUnderAName() async throws {
