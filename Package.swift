@@ -95,6 +95,8 @@ let package = Package(
         .systemLibrary(name: "CVipsLibrary", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .target(name: "CVips", dependencies: ["CVipsLibrary"], cSettings: cSettings),
         shim("CSandbox", linking: ["seccomp"]),
+        .systemLibrary(name: "CCurlLibrary", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurl", dependencies: ["CCurlLibrary"], cSettings: cSettings),
 
         // What everything stands on.
         source("Threading", ["CLinux"]),
@@ -135,6 +137,7 @@ let package = Package(
             resources: [.embedInCode("Resources")]
         ),
         source("Telemetry", ["Threading", "CLinux", lifecycle, logging, metrics]),
+        source("Outbound", ["CCurl", "Threading", httpTypes, systemPackage]),
 
         // Programs.
         .executableTarget(
@@ -149,7 +152,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "bucketctl",
-            dependencies: ["Access", "Ingest", argumentParser, systemPackage],
+            dependencies: [
+                "Access", "Ingest", "Digests", "Outbound", "StructuredFields", "Threading", "CLinux", argumentParser,
+                yams, httpTypes, systemPackage,
+            ],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -216,6 +222,11 @@ let package = Package(
         tests(
             "BucketdTests",
             ["bucketd", "Ingest", "Digests", "IngestTesting", "MicroHTTP", configuration, logging, systemPackage]
+        ),
+        tests("OutboundTests", ["Outbound", "IngestTesting", "Threading", httpTypes, systemPackage]),
+        tests(
+            "BucketctlTests",
+            ["bucketctl", "Digests", "Outbound", "IngestTesting", httpTypes, systemPackage]
         ),
         tests("IngestTestingTests", ["IngestTesting", "Threading", systemPackage]),
         tests(

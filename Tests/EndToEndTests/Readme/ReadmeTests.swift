@@ -17,7 +17,7 @@ import Testing
     @Test func everyExampleIsTried() {
         let programs = readme.blocks("sh").map { $0.program }
         #expect(Set(programs) == ["scripts/run", "curl", "inotifywait", "bucketd", "bucketctl", "scripts/package"])
-        #expect(Set(readme.blocks.map(\.language)) == ["sh", "html", "ini", "nginx", "caddyfile"])
+        #expect(Set(readme.blocks.map(\.language)) == ["sh", "html", "ini", "nginx", "caddyfile", "yaml"])
     }
 
     @Test func theScriptsAreThere() throws {
@@ -118,13 +118,40 @@ import Testing
     }
 
     @Test func theTokenExamplesWork() async throws {
-        let lines = readme.blocks("sh").filter { $0.program == "bucketctl" }.flatMap(\.commands)
+        let lines = readme.blocks("sh").flatMap(\.commands).filter { $0.hasPrefix("bucketctl token ") }
         #expect(lines.count == 3)
         for line in lines {
             let program = try Executables.path(of: "bucketctl")
             let outcome = try await run("'\(program)'" + line.dropFirst("bucketctl".count))
             #expect(outcome.status == 0, "\(line): \(outcome.errorText)")
         }
+    }
+
+    @Test func theClientsExamplesWork() async throws {
+        let daemon = try await DaemonProcess.start(in: directory)
+        defer { daemon.terminate() }
+        try directory.makeDirectory("photos")
+        for name in ["photo.jpg", "film.mov", "photos/1.jpg"] { try directory.write(Array(name.utf8), to: name) }
+        let lines = readme.blocks("sh").flatMap(\.commands).filter {
+            $0.hasPrefix("bucketctl ") && !$0.hasPrefix("bucketctl token ")
+        }
+        #expect(lines.count == 6)
+        for line in lines {
+            let client = "BUCKETCTL_SERVER=http://\(try daemon.authority) XDG_CONFIG_HOME=/nowhere no_proxy='*'"
+            let outcome = try await run("\(client) \(line)")
+            #expect(outcome.status == 0, "\(line): \(outcome.errorText)")
+        }
+        #expect(directory.names(in: "copies/photos") == ["1.jpg"])
+        #expect(directory.names(in: "bucket/2026") == ["photo.jpg", "photos"])
+    }
+
+    /// Its settings are those that the program takes.
+    @Test func theClientsSettingsAreTaken() async throws {
+        let block = try #require(readme.blocks("yaml").first)
+        try directory.write(block.text.utf8, to: "bucketctl")
+        chmod(directory.file("bucketctl").string, 0o600)
+        let outcome = try await run("XDG_CONFIG_HOME='\(directory.path)' bucketctl ls --server http://127.0.0.1:1")
+        #expect(outcome.status == 1 && outcome.errorText.contains("Connection refused"), "\(outcome.errorText)")
     }
 
     /// `scripts/test --systemd` does what they say; here they must name what is there.

@@ -1,0 +1,37 @@
+import SystemPackage
+
+/// One file to upload, and the name it is to get.
+struct PutItem: Sendable {
+    enum Source: Hashable, Sendable {
+        /// `isNamed` if the user named it, so that a symbolic link is followed.
+        case file(FilePath, isNamed: Bool)
+        case standardInput
+
+        var description: String {
+            switch self {
+            case .file(let path, _): path.string
+            case .standardInput: "standard input"
+            }
+        }
+    }
+
+    var source: Source
+    /// The path in the bucket.
+    var name: String
+    /// Bytes when it was found; nil: not known.
+    var size: Int64?
+}
+
+/// What came of it, as `--json` tells.
+struct PutResult: Encodable, Sendable {
+    var source: String
+    var filename: String
+    var size: Int64
+    var sha256: String
+}
+
+struct PutFailure: Encodable, Sendable {
+    var source: String
+    var filename: String
+    var reason: String
+}

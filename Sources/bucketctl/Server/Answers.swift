@@ -1,0 +1,40 @@
+/// A file as the server tells of it.
+struct FileEntry: Codable, Hashable, Sendable {
+    var filename: String
+    var url: String
+    var size: Int64
+    var contentType: String?
+    /// Missing where nobody vouches for the content.
+    var sha256: String?
+    var digests: [String: String]?
+    var uploadedAt: String
+    var originalName: String?
+    var foreign: Bool?
+    var changedOutside: Bool?
+    var corrupt: Bool?
+    var thumbnails: [String: String]?
+    var jobs: [JobEntry]?
+}
+
+struct FilePage: Codable, Sendable {
+    var files: [FileEntry]
+    var next: String?
+}
+
+struct JobEntry: Codable, Hashable, Sendable {
+    var id: Int64
+    var kind: String
+    var state: String
+    var file: String?
+    var attempt: Int
+    var error: String?
+    var result: String?
+    var createdAt: String
+    var startedAt: String?
+    var finishedAt: String?
+}
+
+struct JobPage: Codable, Sendable {
+    var jobs: [JobEntry]
+    var next: String?
+}

@@ -1,0 +1,152 @@
+import FoundationEssentials
+import Glibc
+import IngestTesting
+import SystemPackage
+import Testing
+
+/// `bucketctl` with tokens and tickets, over TLS and a Unix socket.
+@Suite(.timeLimit(.minutes(2))) struct ClientAccessTests {
+    private struct Issued: Decodable {
+        var id: String
+        var ticket: String
+        var url: String
+        var maxSize: Int?
+        var maxFiles: Int?
+        var contentTypes: [String]
+    }
+
+    private struct Listed: Decodable {
+        struct Ticket: Decodable {
+            var id: String
+            var usedFiles: Int
+        }
+        var tickets: [Ticket]
+    }
+
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        try directory.write("hello".utf8, to: "a.txt")
+    }
+
+    private func path(_ name: String) -> String { directory.file(name).string }
+
+    private func start(_ options: DaemonProcess.Options) async throws -> DaemonProcess {
+        try await DaemonProcess.start(in: directory, options: options)
+    }
+
+    @Test func tokensComeFromVariableFileAndSettings() async throws {
+        let token = try await directory.newToken("ann", "--scope", "upload", "--scope", "read")
+        let daemon = try await start(DaemonProcess.Options(settings: directory.tokenSettings))
+        defer { daemon.terminate() }
+        let url = try #require(daemon.url)
+        let stranger = try ClientProgram(directory, server: url)
+        #expect(try await stranger.complaint("put", path("a.txt")).contains("a.txt: "))
+        #expect(try await stranger.complaint("ls").contains("(401)"))
+        try await ClientProgram(directory, server: url, token: token).output("put", path("a.txt"))
+        try directory.write("\(token)\n".utf8, to: "secret")
+        chmod(path("secret"), 0o600)
+        #expect(try await stranger.output("ls", "--token-file", path("secret")) == "a.txt\n")
+        #expect(try await stranger.complaint("rm", "a.txt", "--token-file", path("secret")).contains("(403)"))
+        // The settings' token is for the settings' server.
+        try directory.makeDirectory("config")
+        try directory.write("server: \(url)\ntoken: \(token)\n".utf8, to: "config/bucketctl")
+        let settled = try ClientProgram(directory, server: nil)
+        #expect(try await settled.complaint("ls").contains("chmod 600"))
+        chmod(path("config/bucketctl"), 0o600)
+        #expect(try await settled.output("ls") == "a.txt\n")
+        let port = url.split(separator: ":").last ?? ""
+        #expect(try await settled.complaint("ls", "--server", "http://localhost:\(port)").contains("(401)"))
+        #expect(!daemon.output.contains(token.dropFirst("secret-token:".count)))
+    }
+
+    @Test func ticketsAreGivenOutUsedAndRevoked() async throws {
+        let admin = try await directory.newToken("ops", "--scope", "admin")
+        let daemon = try await start(DaemonProcess.Options(settings: directory.tokenSettings))
+        defer { daemon.terminate() }
+        let url = try #require(daemon.url)
+        let ops = try ClientProgram(directory, server: url, token: admin)
+        let guest = try ClientProgram(directory, server: nil)
+        let link = try await ops.output("ticket", "new", "--expires", "1h")
+        #expect(link.hasPrefix("\(url)/?ticket=") && link.hasSuffix("\n"))
+        // The link says which server it is for.
+        try await guest.output("put", path("a.txt"), "--ticket", String(link.dropLast()))
+        #expect(directory.names(in: "bucket") == ["a.txt"])
+
+        let outcome = try await ops.run(
+            "ticket",
+            "new",
+            "--prefix",
+            "in/a",
+            "--max-size",
+            "15MiB",
+            "--max-files",
+            "3",
+            "--content-type",
+            "text/plain",
+            "--content-type",
+            "application/*",
+            "--json"
+        )
+        let issued = try JSONDecoder().decode(Issued.self, from: Data(outcome.output))
+        #expect(issued.maxSize == 15 << 20 && issued.maxFiles == 3)
+        #expect(issued.contentTypes == ["text/plain", "application/*"])
+        // Its directory is where files go.
+        try await guest.output("put", path("a.txt"), "--ticket", url + issued.url)
+        #expect(try await guest.complaint("put", path("a.txt"), "--ticket", url + issued.url).contains("(409)"))
+        try directory.write(Content(seed: 1, size: 10_000_000).bytes, to: "large.zip")
+        try directory.write(Content(seed: 1, size: 16_000_000).bytes, to: "huge.zip")
+        try directory.write("x".utf8, to: "picture.png")
+        let bare = try ClientProgram(directory, server: url)
+        try await bare.output("put", path("large.zip"), "--ticket", issued.ticket, "--to", "in/a/")
+        let huge = try await bare.complaint("put", path("huge.zip"), "--ticket", issued.ticket, "--to", "in/a/")
+        #expect(huge.contains("(413)"), "\(huge)")
+        let picture = ["put", path("picture.png"), "--ticket", issued.ticket, "--to", "in/a/"]
+        #expect(try await bare.run(picture).errorText.contains("(403)"))
+        #expect(try await bare.run(picture + ["--content-type", "text/plain"]).status == 0)
+        #expect(directory.names(in: "bucket/in/a") == ["a.txt", "large.zip", "picture.png"])
+
+        #expect(try await ops.json(Listed.self, "ticket", "list").tickets.first { $0.id == issued.id }?.usedFiles == 3)
+        #expect(try await ops.output("ticket", "list").contains("\(issued.id)\t3\t"))
+        try await ops.output("ticket", "revoke", issued.id)
+        #expect(try await ops.complaint("ticket", "revoke", issued.id).contains("(404)"))
+        #expect(
+            try await bare.complaint("put", path("a.txt"), "--ticket", issued.ticket, "--to", "in/a/b").contains(
+                "(401)"
+            )
+        )
+        #expect(try await ops.run("ticket", "new", "--max-size", "0").status == 64)
+        #expect(try await ops.complaint("ticket", "new", "--prefix", "../a").contains("(400)"))
+    }
+
+    @Test func serversAreReachedOverTLSAndAUnixSocket() async throws {
+        let certificates = try await TestCertificates(in: directory)
+        try await certificates.make("server")
+        let settings = """
+            tls:
+              certificate: \(certificates.path("server.pem"))
+              key: \(certificates.path("server.key"))
+            """
+        var options = DaemonProcess.Options(arguments: ["--listen", "tls:127.0.0.1:0"], settings: settings)
+        options.listen = "unix:\(path("bucketd.sock"))"
+        let daemon = try await start(options)
+        defer { daemon.terminate() }
+        let address = await daemon.process.firstLine { line in
+            line.firstRange(of: "address=tls:").map { String(line[$0.upperBound...]) }
+        }
+        let large = Content(seed: 5, size: 12_000_000).bytes
+        try directory.write(large, to: "large.bin")
+        let local = try ClientProgram(directory, server: "unix:\(path("bucketd.sock"))")
+        try await local.output("put", path("large.bin"), path("a.txt"), "--to", "local/")
+        #expect(try directory.read("bucket/local/large.bin") == large)
+
+        let secure = try ClientProgram(directory, server: "https://\(try #require(address))")
+        let untrusted = try await secure.run("ls")
+        #expect(untrusted.status == 1 && untrusted.errorText.contains("certificate"), "\(untrusted.errorText)")
+        try await secure.output("put", path("large.bin"), "--ca-file", certificates.path("ca.pem"), "--to", "tls/")
+        #expect(try directory.read("bucket/tls/large.bin") == large)
+        try await secure.output("get", "tls/large.bin", "-o", path("back"), "--ca-file", certificates.path("ca.pem"))
+        #expect(try directory.read("back") == large)
+    }
+}
