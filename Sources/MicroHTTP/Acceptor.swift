@@ -31,6 +31,7 @@ final class Acceptor: Sendable {
     private let order = Locked(Order.serve)
     /// 1 until the thread has ended.
     let running = Tally()
+    let attendance: Attendance
 
     init(_ listeners: [Listener], daemons: LibraryDaemons, core: ServerCore, watcher: Watcher) throws(HTTPServerError) {
         self.listeners = listeners
@@ -39,6 +40,7 @@ final class Acceptor: Sendable {
         self.watcher = watcher
         wake = clinux_wake_open()
         poll = clinux_poll_open()
+        attendance = Attendance(wake: wake)
         guard wake >= 0, poll >= 0 else {
             throw HTTPServerError(.startFailed, "No descriptor is left.", cause: Errno(rawValue: errno))
         }
@@ -81,6 +83,7 @@ final class Acceptor: Sendable {
             let milliseconds: Int32 = pausedUntil != nil ? 50 : turnedAway.isEmpty ? -1 : 250
             let ready = wait(milliseconds)
             if ready.contains(wake) { clinux_wake_clear(wake) }
+            attendance.turn()
             let order = order.withLock { $0 }
             if order == .stop { break }
             if order == .drain { leaveInherited(&listening) }
@@ -102,6 +105,7 @@ final class Acceptor: Sendable {
             }
             turnedAway.sweep()
         }
+        attendance.end()
         turnedAway.dropAll()
         for listener in listeners { listener.close() }
         if reserve >= 0 { _ = close(reserve) }
@@ -135,6 +139,8 @@ final class Acceptor: Sendable {
         _ isFailing: inout Bool
     ) -> Bool {
         for _ in 0..<64 {
+            // What waits in an inherited socket is its next owner's from now on.
+            if core.isDraining, listener.isInherited { return true }
             switch acceptOne(listener, &turnedAway) {
             case .one:
                 isFailing = false
@@ -189,7 +195,7 @@ final class Acceptor: Sendable {
             time: core.now
         )
         do throws(Problem) {
-            if core.isDraining { throw .draining }
+            if core.isDraining, !listener.isInherited { throw .draining }
             serve(try core.connections.admit(newcomer), address, on: listener)
         } catch {
             core.metrics.refused(error.rule)

@@ -26,6 +26,8 @@ final class Connection: Sendable {
         var isHalfClosed = false
         /// When to look again whether a further request has begun.
         var nextLook: ContinuousClock.Instant?
+        /// No request has ended on it yet.
+        var isFresh = true
         /// Bytes of all requests that have ended.
         var requestBytes: Int64 = 0
         var phase: Phase
@@ -44,6 +46,8 @@ final class Connection: Sendable {
     var phase: Phase { state.withLock { $0.phase } }
     var isStarted: Bool { state.withLock { $0.isStarted } }
     var isHalfClosed: Bool { state.withLock { $0.isHalfClosed } }
+    /// Whether its request, if there is one, is the first.
+    var isFresh: Bool { state.withLock { $0.isFresh } }
 
     init(_ newcomer: ConnectionTable.Newcomer, generation: UInt32, refusal: Problem? = nil) {
         descriptor = newcomer.descriptor
@@ -85,6 +89,7 @@ final class Connection: Sendable {
     /// `requestSize`: bytes of the request's header section and body.
     func ended(requestSize: Int64, at now: ContinuousClock.Instant) {
         state.withLock { state in
+            state.isFresh = false
             guard state.isOpen else { return }
             // Later versions of the library count a header section's bytes otherwise, and TLS adds bytes of its own.
             state.requestBytes =
@@ -187,6 +192,11 @@ final class Connection: Sendable {
                 isPending: progress.waiting > 0
             )
         }
+    }
+
+    /// Whether the first request has begun to come in; on Unix sockets, whose bytes the kernel does not count, false.
+    var hasBegunItsFirstRequest: Bool {
+        state.withLock { $0.isOpen && $0.isFresh && clinux_bytes_received(descriptor) > 0 }
     }
 
     /// Looks whether an idle connection's next request has begun, and then starts the time for its header section.

@@ -24,7 +24,8 @@ extension Exchange {
             }
             let verdict = try FramingRules.check(head)
             if let refusal = connection.refusal { throw refusal }
-            if server.isDraining { throw .draining }
+            // Whoever was accepted before the stop is served: with sockets that outlive the process, nobody is refused.
+            if server.isDraining, !connection.isFresh { throw .draining }
             let request = try Request(head, length: verdict.length, exchange: self)
             return begin(request, verdict, headerSize: layout.headerSize)
         } catch {

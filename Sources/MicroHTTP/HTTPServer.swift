@@ -39,7 +39,7 @@ package final class HTTPServer: Service {
         core.adopt(options, handler: handler)
     }
 
-    /// Returns once each thread that serves connections has taken a piece of work that was given to it now; at once while
+    /// Returns once each thread that accepts, watches or serves connections has taken a piece of work that was given to it now; at once while
     /// the server does not run.
     package func answer() async {
         await probe.withLock { $0 }?.answer()
@@ -83,7 +83,7 @@ package final class HTTPServer: Service {
             for listener in listeners { listener.close() }
             throw error
         }
-        probe.withLock { $0 = WorkerProbe(daemons) }
+        probe.withLock { $0 = WorkerProbe(daemons, [acceptor.attendance, watcher.attendance]) }
         core.logger.debug("serving", metadata: ["addresses": "\(listeners.map(\.bound))"])
         // Cancelled rather than told to shut down: the same, without any time for requests in flight.
         let isGraceful = (try? await gracefulShutdown()) != nil
@@ -107,11 +107,13 @@ package final class HTTPServer: Service {
 
     private func finish(_ acceptor: Acceptor, _ watcher: Watcher, _ daemons: LibraryDaemons, isGraceful: Bool) async {
         let connections = core.connections
-        let time = isGraceful ? core.options.shutdownTimeout : .zero
+        let deadline = ContinuousClock.now + (isGraceful ? core.options.shutdownTimeout : .zero)
         // Those that come to be refused do not put the end off.
-        let isEmpty = await connections.served.waitForZero(until: .now + time)
+        _ = await connections.served.waitForZero(until: deadline)
         acceptor.stop()
         _ = await acceptor.running.waitForZero(until: .now + Self.cleanUpTime)
+        // It may have been accepting one more when the stop came.
+        let isEmpty = await connections.served.waitForZero(until: deadline)
         if isEmpty, isGraceful {
             // The last of them are told what they came for.
             _ = await connections.tally.waitForZero(until: .now + min(core.options.idleGrace, Self.cleanUpTime))

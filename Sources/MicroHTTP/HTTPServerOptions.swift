@@ -40,8 +40,8 @@ package struct HTTPServerOptions: Sendable {
     package var trustedProxies = TrustedProxies()
     /// How long requests in flight may go on once the server is told to stop.
     package var shutdownTimeout = Duration.seconds(30)
-    /// How long open connections without a request live on once the server is told to stop; a request that comes in
-    /// meanwhile is answered 503.
+    /// How long open connections without a request live on once the server is told to stop; what comes in meanwhile is
+    /// served if it is the connection's first, else answered 503.
     package var idleGrace = Duration.milliseconds(500)
 
     /// The time by which the limits above are judged; a test puts its own here.

@@ -23,12 +23,14 @@ final class Watcher: Sendable {
     private let state = Locked(State())
     /// 1 until the thread has ended.
     let running = Tally()
+    let attendance: Attendance
 
     init(core: ServerCore, daemons: LibraryDaemons) throws(HTTPServerError) {
         self.core = core
         self.daemons = daemons
         poll = clinux_poll_open()
         wake = clinux_wake_open()
+        attendance = Attendance(wake: wake)
         guard poll >= 0, wake >= 0 else {
             throw HTTPServerError(.startFailed, "No descriptor is left.", cause: Errno(rawValue: errno))
         }
@@ -56,7 +58,8 @@ final class Watcher: Sendable {
         if core.connections.tally.count == 1 { clinux_wake(wake) }
     }
 
-    /// From now on connections without a request are ended after the grace.
+    /// From now on connections without a request are ended after the grace; one whose first has begun to come in has its
+    /// time.
     func drain() {
         state.withLock { $0.drainingSince = core.now }
         clinux_wake(wake)
@@ -75,6 +78,7 @@ final class Watcher: Sendable {
         while !state.withLock({ $0.isStopping }) {
             let isIdle = core.connections.tally.count == 0
             for event in wait(isIdle ? 1000 : max(0, (next - .now).milliseconds + 1)) { handle(event) }
+            attendance.turn()
             guard .now >= next else { continue }
             next = .now + core.options.watchInterval
             sweep(core.now)
@@ -85,6 +89,7 @@ final class Watcher: Sendable {
             if crowd.hasLeft(connections: core.connections.tally.count) { clinux_release_memory() }
         }
         for index in heartbeats.indices { heartbeats[index].stop() }
+        attendance.end()
         _ = close(poll)
         _ = close(wake)
     }
@@ -121,8 +126,11 @@ final class Watcher: Sendable {
             case .exchange(let exchange):
                 exchange.tick(now)
             case .header(let since):
-                // Who comes meanwhile to be refused has the grace, too.
-                let isGraceOver = isGraceOver && (connection.refusal == nil || now - since >= options.idleGrace)
+                // Who comes meanwhile to be refused has the grace, too; whose first request has begun to come in has its time.
+                let isGraceOver =
+                    isGraceOver
+                    && (connection.refusal == nil
+                        ? !connection.hasBegunItsFirstRequest : now - since >= options.idleGrace)
                 if isGraceOver || Self.isOver(Self.headerTimeout(for: connection, options), since: since, now) {
                     end(connection)
                 } else if connection.isHalfClosed {

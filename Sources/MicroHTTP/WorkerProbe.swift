@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import Threading
 
-/// Asks each of the library's workers for a sign of life.
+/// Asks each of the library's workers, and the threads that accept and watch connections, for a sign of life.
 ///
 /// A worker takes a request on a connection of our own, finds that nobody wants it, or that it is no handshake, and closes
 /// the connection, which is the answer: it has gone round its loop. Neither limits, logs nor metrics see such connections.
@@ -10,9 +10,12 @@ final class WorkerProbe: Sendable {
     private static let request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
     private let daemons: Locked<[LibraryDaemon]>
+    private let others: [Attendance]
 
-    init(_ daemons: LibraryDaemons) {
+    /// `others` are those of threads that are not the library's.
+    init(_ daemons: LibraryDaemons, _ others: [Attendance] = []) {
         self.daemons = Locked(daemons.all)
+        self.others = others
     }
 
     /// The library is about to be stopped: those who ask from now on are answered at once, the others by its end.
@@ -20,8 +23,9 @@ final class WorkerProbe: Sendable {
         daemons.withLock { $0 = [] }
     }
 
-    /// Returns once each worker has answered.
+    /// Returns once each of them has answered.
     func answer() async {
+        for other in others { await other.answer() }
         // Under the lock, as the library must not be given connections once it is stopped; it only queues them.
         let ends = daemons.withLock { $0.flatMap { $0.connectToEachWorker() } }
         await withCheckedContinuation { continuation in

@@ -9,7 +9,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct ShutdownTests {
-    @Test func aRequestInFlightFinishesAndNewOnesAreTurnedAway() async throws {
+    @Test func aRequestInFlightFinishesAndFurtherOnesAreTurnedAway() async throws {
         var options = TestServer.options
         options.idleGrace = .seconds(20)
         options.shutdownTimeout = .seconds(20)
@@ -24,6 +24,8 @@ struct ShutdownTests {
         }
         try await TestServer.run(options, handler: handler) { server in
             let idle = try await server.connect()
+            try await idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(try await idle.readResponse().closes == false)
             let busy = try await server.connect()
             try await busy.send("PUT /f HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc")
             await began.wait()
@@ -34,7 +36,7 @@ struct ShutdownTests {
                 try? await fresh.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
                 if try await fresh.readResponse().status == 503 { break }
             }
-            // On a connection that was open before.
+            // On a connection that was in use before.
             try await idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             let refused = WireResponse.all(in: try await idle.readToEnd())
             #expect(refused.map(\.status) == [503])
@@ -116,6 +118,26 @@ struct ShutdownTests {
         }
     }
 
+    /// Whether its client has sent nothing of a request yet, or a part.
+    @Test(arguments: ["", "GET / HTTP/1.1\r\nHo"])
+    func theFirstRequestOfAConnectionIsServedAllTheSame(head: String) async throws {
+        var options = TestServer.options
+        options.idleGrace = head.isEmpty ? .seconds(20) : .zero
+        options.shutdownTimeout = .seconds(20)
+        try await TestServer.run(options, handler: Handlers.echo) { server in
+            let client = try await server.connect()
+            try await client.send(head)
+            try await server.until { server.connections == 1 }
+            await server.shutDown()
+            try await server.until { server.isDraining }
+            try await server.look()
+            try await client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n".dropFirst(head.count).description)
+            let answers = try await client.readAll()
+            #expect(answers.map(\.status) == [200])
+            #expect(answers.first?.closes == true)
+        }
+    }
+
     /// Suspended in the header call, by a full queue, for the response; and one that reads.
     @Test func whatIsLeftAtTheEndIsCutAndTheServerStops() async throws {
         var options = TestServer.options
@@ -149,34 +171,6 @@ struct ShutdownTests {
             await server.shutDown()
             for client in clients { _ = try await client.readToEnd() }
         }
-    }
-
-    @Test func anInheritedSocketIsLeftListening() async throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(listener) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        try #require(bound == 0 && listen(listener, 16) == 0)
-        var options = TestServer.options
-        options.listen = [.inherited(descriptor: dup(listener))]
-        let successor = try await TestServer.run(options, handler: Handlers.echo) { server in
-            let client = try await server.connect()
-            try await client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
-            #expect(try await client.readResponse().status == 200)
-            return server.address
-        }
-        // The server is gone, the socket still takes connections for its next owner.
-        let client = try await RawClient.connect(successor)
-        defer { client.finishSending() }
-        let accepted = accept(listener, nil, nil)
-        #expect(accepted >= 0)
-        close(accepted)
     }
 
     @Test func aUnixSocketServesAndIsRemoved() async throws {

@@ -23,6 +23,8 @@ struct TestServer: Sendable {
             return exchange.state.withLock { $0.machine.isReading }
         }
     }
+    /// Whether it has been told to shut down.
+    var isDraining: Bool { server.core.isDraining }
     /// Open connections the server knows of.
     var connections: Int { server.core.connections.tally.count }
 

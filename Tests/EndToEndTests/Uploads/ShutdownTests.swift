@@ -24,6 +24,29 @@ import Testing
         #expect(try directory.read("bucket/slow") == content)
     }
 
+    /// The stop comes in the middle of its head.
+    @Test func theFirstUploadOfAConnectionIsTakenThoughTheStopWasFirst() async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try await DaemonProcess.start(in: directory)
+        let client = try await LoopbackClient.connect(to: daemon.address)
+        defer { client.close() }
+        let head = Array(LoopbackClient.head("PUT", "/files/late", length: 3).utf8)
+        try await client.send(Array(head[..<20]))
+        // Connections are accepted one after the other: the client's was before this one.
+        #expect(try await daemon.request("GET", "/healthz").status == 200)
+        daemon.terminate()
+        _ = await daemon.process.firstLine { $0.contains("stopping") ? $0 : nil }
+        while try await LoopbackClient.request("GET", "/files", to: daemon.address).status != 503 {
+            try Task.checkCancellation()
+        }
+        try await client.send(Array(head[20...]) + [1, 2, 3])
+        let reply = try await client.readReply()
+        #expect(reply.status == 201)
+        #expect(reply["Connection"] == "close")
+        #expect(await daemon.waitForExit() == 0)
+        #expect(try directory.read("bucket/late") == [1, 2, 3])
+    }
+
     @Test func aStopCutsWhatDoesNotEnd() async throws {
         let directory = try TemporaryDirectory()
         let options = DaemonProcess.Options(settings: "shutdownTimeout: 1s\n")
