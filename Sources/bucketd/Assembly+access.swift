@@ -1,5 +1,6 @@
 import Access
 import Logging
+import MicroHTTP
 import UploadAPI
 
 extension Assembly {
@@ -21,5 +22,16 @@ extension Assembly {
     func accessRules(_ tokens: TokenStore?, _ tickets: Tickets?) -> AccessRules {
         guard let tokens else { return .none }
         return AccessRules(clock: clock, tickets: tickets) { tokens.tokens }
+    }
+
+    /// What systemd opens is its unit's decision; that nobody is asked for a token there may be none.
+    func warnOfStrangers(at address: BoundAddress) {
+        guard settings.tokensFile == nil, !settings.allowAnonymous, case .tcp(let host, let port) = address,
+            !ListenSetting.address(.tcp(host: host, port: port)).isLocal
+        else { return }
+        logger.warning(
+            "anybody who reaches this address may upload, read and delete: set auth.tokensFile",
+            metadata: ["address": "\(address)"]
+        )
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Ingest
 import Jobs
 import Ledger
@@ -76,6 +77,7 @@ struct Assembly {
         let status = "Serving \(settings.bucket)"
         for (address, setting) in zip(try http.bind(), options.listen) {
             logger.notice("listening", metadata: ["address": "\(setting.isTLS ? "tls:" : "")\(address)"])
+            warnOfStrangers(at: address)
         }
         try notifier?.ready(status: status)
         var failure: (any Error)?
@@ -89,6 +91,7 @@ struct Assembly {
                     load: load,
                     parts: reloadableParts(server: http, tokens, handling: handling, remake: make),
                     notifier: notifier,
+                    reports: ReloadReport.path(ProcessInfo.processInfo.environment),
                     status: status,
                     logger: logger
                 ),

@@ -6,6 +6,6 @@ struct Bucketd: AsyncParsableCommand {
         commandName: "bucketd",
         abstract: "Takes uploads over HTTP and puts whole files into a folder.",
         version: Version.current,
-        subcommands: [ServeCommand.self, CheckCommand.self, BackupCommand.self]
+        subcommands: [ServeCommand.self, CheckCommand.self, BackupCommand.self, ReloadCommand.self]
     )
 }

@@ -1,5 +1,6 @@
 import Logging
 import ServiceLifecycle
+import SystemPackage
 import Telemetry
 import Threading
 import UnixSignals
@@ -15,6 +16,8 @@ struct SettingsReload: Service {
     let load: @Sendable () throws(SettingsError) -> LoadedSettings
     let parts: [ReloadablePart]
     let notifier: SystemdNotifier?
+    /// Where the command is told that asked for a reload; nil where there can be none.
+    let reports: FilePath?
     /// What the service manager shows of a daemon that serves.
     let status: String
     let logger: Logger
@@ -26,6 +29,7 @@ struct SettingsReload: Service {
         load: @escaping @Sendable () throws(SettingsError) -> LoadedSettings,
         parts: [ReloadablePart],
         notifier: SystemdNotifier?,
+        reports: FilePath?,
         status: String,
         logger: Logger
     ) {
@@ -34,6 +38,7 @@ struct SettingsReload: Service {
         self.load = load
         self.parts = parts
         self.notifier = notifier
+        self.reports = reports
         self.status = status
         self.logger = logger
     }
@@ -41,14 +46,37 @@ struct SettingsReload: Service {
     func run() async throws {
         var current = initial
         for await _ in signals.cancelOnGracefulShutdown() {
+            let report = await openReport()
             tell { try $0.reloading(status: "Reloading the settings") }
-            current = await reload(current)
+            var problems: [String]?
+            do throws(SettingsError) {
+                current = try await reload(current)
+            } catch {
+                metrics.refused()
+                tell(error)
+                problems = error.problems.map(\.description)
+            }
             tell { try $0.ready(status: status) }
+            await end(report, problems)
         }
     }
 
-    /// The settings that count afterwards: the old ones where the new ones cannot.
-    private func reload(_ current: LoadedSettings) async -> LoadedSettings {
+    private func openReport() async -> ReloadReport? {
+        guard let reports else { return nil }
+        return await Self.threads.run { ReloadReport(at: reports) }
+    }
+
+    private func end(_ report: ReloadReport?, _ problems: [String]?) async {
+        guard let report else { return }
+        do {
+            try await Self.threads.run { try report.end(problems) }
+        } catch {
+            logger.warning("who asked for the reload could not be told", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The settings that count afterwards; throws what keeps the old ones.
+    private func reload(_ current: LoadedSettings) async throws(SettingsError) -> LoadedSettings {
         do {
             let new = try await Self.threads.run { [load] () throws(SettingsError) in try load() }
             let changed = try new.changes(from: current)
@@ -59,23 +87,25 @@ struct SettingsReload: Service {
                 commits.append(try await part.prepare(adopted.settings))
             }
             for commit in commits { commit() }
-            report(taken, changed.filter { !$0.isReloadable })
             metrics.reloaded()
+            report(taken, changed.filter { !$0.isReloadable })
             return adopted
         } catch let error as SettingsError {
-            for problem in error.problems {
-                // One by one, for values of metadata are cut.
-                var metadata: Logger.Metadata = ["problem": "\(problem.reason)"]
-                metadata["setting"] = problem.key.map { "\($0)" }
-                metadata["setting.origin"] = problem.origin.map { "\($0)" }
-                logger.error("a setting is wrong", metadata: metadata)
-            }
+            throw error
         } catch {
-            logger.error("a setting is wrong", metadata: ["problem": "\(error)"])
+            throw SettingsError(problems: [SettingsProblem(key: nil, reason: "\(error)")])
+        }
+    }
+
+    private func tell(_ error: SettingsError) {
+        for problem in error.problems {
+            // One by one, for values of metadata are cut.
+            var metadata: Logger.Metadata = ["problem": "\(problem.reason)"]
+            metadata["setting"] = problem.key.map { "\($0)" }
+            metadata["setting.origin"] = problem.origin.map { "\($0)" }
+            logger.error("a setting is wrong", metadata: metadata)
         }
         logger.error("settings not reloaded, the old ones stay")
-        metrics.refused()
-        return current
     }
 
     private func report(_ taken: [SettingKey], _ waiting: [SettingKey]) {

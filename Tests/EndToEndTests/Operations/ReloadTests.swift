@@ -93,6 +93,39 @@ import Threading
         #expect(try await daemon.metric("bucketd_settings_reload_successful") == 1)
     }
 
+    /// As systemd has it done: the command ends when the new settings hold, and says why they do not.
+    @Test func aReloadByCommandIsOverWhenItEnds() async throws {
+        var options = DaemonProcess.Options(settings: "limits: {maxUploadSize: 1MiB}\n")
+        try directory.makeDirectory("run")
+        let runtime = ["RUNTIME_DIRECTORY": directory.file("run").string]
+        options.environment = runtime.mapValues(Optional.some)
+        let daemon = try await DaemonProcess.start(in: directory, options: options)
+        let program = try Executables.path(of: "bucketd").string
+        func reload(_ settings: String) async throws -> CommandLineTool.Outcome {
+            try directory.write(settings.utf8, to: "bucketd.yaml")
+            return try await CommandLineTool.run(program, ["reload", "\(daemon.processID)"], environment: runtime)
+        }
+        for count in 1...10 {
+            let limit = count % 2 == 1 ? "1KiB" : "1MiB"
+            let outcome = try await reload("limits: {maxUploadSize: \(limit)}\n")
+            #expect(outcome.status == 0 && outcome.errorText.isEmpty, "\(outcome.errorText)")
+            #expect(try await put("next-\(count)", size: 2048, to: daemon) == (count % 2 == 1 ? 413 : 201))
+        }
+        let refused = try await reload("limits: {maxUploadSize: 1KiB}\nbukket: x\ncollision: explode\n")
+        #expect(refused.status == 1)
+        let lines = refused.errorText.split(separator: "\n")
+        #expect(lines.count == 3, "\(refused.errorText)")
+        let file = directory.file("bucketd.yaml")
+        #expect(lines.first == "bucketd: \(file):2: bukket: There is no such key; did you mean bucket?")
+        #expect(lines.last == "bucketd: settings not reloaded, the old ones stay")
+        #expect(try await put("last", size: 2048, to: daemon) == 201)
+        #expect(directory.names(in: "run").isEmpty)
+        daemon.terminate()
+        #expect(await daemon.waitForExit() == 0)
+        let late = try await reload("")
+        #expect(late.status == 1 && late.errorText.contains("cannot be asked"), "\(late.errorText)")
+    }
+
     @Test func whatCannotChangeIsNamedAndTheRestIsTakenOver() async throws {
         let daemon = try await start("limits: {maxUploadSize: 1KiB}\n")
         let settings = """
