@@ -8,23 +8,24 @@ struct Readiness: Sendable {
     let intake: UploadIntake
     let ledger: LedgerDatabase
     let health: Health
-    /// Whether a write is being tried.
-    private let isTrying: Locked<Bool>
+    /// When a write may be tried again; nil while one is.
+    private let nextTry: Locked<ContinuousClock.Instant?>
+    private static let interval = Duration.milliseconds(200)
 
     init(_ intake: UploadIntake, _ ledger: LedgerDatabase, _ health: Health) {
         self.intake = intake
         self.ledger = ledger
         self.health = health
-        isTrying = Locked(false)
+        nextTry = Locked(.now)
     }
 
     func obstacles() async -> [Obstacle] {
         var obstacles: [Obstacle] = []
         if let reason = health.reason {
             obstacles.append(Obstacle(code: "unhealthy", reason: reason))
-        } else if let obstacle = ledger.obstacle {
-            obstacles.append(Obstacle(obstacle))
-            tryAgain()
+        } else {
+            if let obstacle = ledger.obstacle { obstacles.append(Obstacle(obstacle)) }
+            tryToWrite()
         }
         for error in await intake.obstacles() where !obstacles.contains(where: { $0.code == Obstacle(error).code }) {
             obstacles.append(Obstacle(error))
@@ -32,17 +33,21 @@ struct Readiness: Sendable {
         return obstacles
     }
 
-    /// A server that nobody writes to, because it is not ready, would not find out that it is again.
-    private func tryAgain() {
-        let isFirst = isTrying.withLock { isTrying in
-            defer { isTrying = true }
-            return !isTrying
+    /// A server that nobody writes to would not find out that it cannot write, nor that it can again; whoever asks next is
+    /// told what comes of it.
+    ///
+    /// A transaction that changes nothing: it waits for locks, and syncs nothing.
+    private func tryToWrite() {
+        let isDue = nextTry.withLock { nextTry in
+            guard let time = nextTry, time <= .now else { return false }
+            nextTry = nil
+            return true
         }
-        guard isFirst else { return }
+        guard isDue else { return }
         Task {
             // Success and failure are recorded by the ledger.
-            try? await ledger.flush()
-            isTrying.withLock { $0 = false }
+            await ledger.answer()
+            nextTry.withLock { $0 = .now + Self.interval }
         }
     }
 }

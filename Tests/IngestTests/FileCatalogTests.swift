@@ -53,4 +53,13 @@ import Testing
         #expect(page.entries.map(\.path.description) == ["in/a", "in/b", "in/f"])
         #expect(page.next == nil)
     }
+
+    /// Newest first; those that are not among the newest of all are found by their names.
+    @Test(arguments: [0, 5, 58, 59, 100])
+    func theNewestOfADirectoryAreFoundHoweverMuchIsNewerElsewhere(others: Int) async throws {
+        let elsewhere = (0..<others).map { "other/\($0)" }
+        let catalog = try catalog(["in/a", "in/b", "in/gone", "inside"] + elsewhere + ["in/new"], foreign: [])
+        let newest = try await catalog.newest(limit: 3, in: path("in"))
+        #expect(newest.map(\.path.description) == ["in/new", "in/b"])
+    }
 }

@@ -49,11 +49,18 @@ package struct FileCatalog: Sendable {
 
     /// The newest files, newest first, that are still there.
     ///
-    /// Below a directory those are shown that are among the newest of the whole bucket: of 20 times as many as are wanted.
+    /// Below a directory they are looked for among the newest of the whole bucket, 20 times as many as are wanted, and
+    /// where that is too few among as many that come first by name.
     package func newest(limit: Int, in directory: BucketPath? = nil) async throws -> [CatalogEntry] {
         guard let directory else { return try await entriesStillThere(try await ledger.newestFiles(limit: limit)) }
         let all = try await ledger.newestFiles(limit: 20 * limit)
-        return try await entriesStillThere(Array(all.lazy.filter { $0.path.isWithin(directory) }.prefix(limit)))
+        var found = all.filter { $0.path.isWithin(directory) }
+        if found.count < limit, all.count == 20 * limit {
+            let known = Set(found.map(\.id))
+            let first = try await ledger.files(prefix: "\(directory)/", after: nil, limit: 20 * limit)
+            found += first.filter { !known.contains($0.id) }.sorted { $0.id.rawValue > $1.id.rawValue }
+        }
+        return try await entriesStillThere(Array(found.prefix(limit)))
     }
 
     /// A file with its jobs, if it still has its name.

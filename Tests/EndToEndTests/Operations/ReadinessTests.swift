@@ -63,6 +63,20 @@ import Testing
         #expect(try await daemon.request("PUT", "/files/b", body: [1]).status == 201)
     }
 
+    @Test func aLockedLedgerIsFoundThoughNobodyWrites() async throws {
+        let daemon = try await start("")
+        let other = try LedgerFile(directory.file("bucket.state/ledger.sqlite"))
+        try other.execute("BEGIN IMMEDIATE")
+        var reply = try await readiness(daemon)
+        while reply.status == 200 {
+            try Task.checkCancellation()
+            reply = try await readiness(daemon)
+        }
+        #expect(reply.status == 503 && reply.text.hasPrefix("busy: "), "\(reply.text)")
+        try other.execute("ROLLBACK")
+        while try await readiness(daemon).status != 200 { try Task.checkCancellation() }
+    }
+
     @Test func aServerThatStopsIsNotReady() async throws {
         let daemon = try await start("")
         let client = try await LoopbackClient.connect(to: daemon.address)
