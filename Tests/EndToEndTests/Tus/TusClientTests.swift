@@ -182,11 +182,11 @@ extension TusClientTests {
 
 extension Repository {
     /// With what `Tests/requirements.txt` names; scripts/test installs it.
-    fileprivate static var python: FilePath { file(".venv/bin/python3") }
+    static var python: FilePath { file(".venv/bin/python3") }
 }
 
 extension Requirement {
-    fileprivate static let tusClients = Requirement("tuspy and aiotus (scripts/test installs them)") {
+    static let tusClients = Requirement("tuspy and aiotus (scripts/test installs them)") {
         access(Repository.python.string, X_OK) == 0
     }
 }

@@ -1,7 +1,8 @@
 """Uploads by the tus clients that people use, for the tests to drive.
 
     clients.py tuspy ENDPOINT FILE NAME [--chunk N] [--checksum] [--defer] [--stop-at N] [--url URL] [--retries N]
-    clients.py aiotus ENDPOINT FILE NAME [--chunk N] [--parts N] [--retries N]
+        [--token SECRET]
+    clients.py aiotus ENDPOINT FILE NAME [--chunk N] [--parts N] [--retries N] [--token SECRET]
 
 Prints the upload's URL; tuspy prints it before it sends anything, so that a test may end the server meanwhile.
 """
@@ -31,8 +32,13 @@ class DeferringUploader(tusclient.uploader.Uploader):
         return headers
 
 
+def credentials(arguments):
+    """Header fields for a token; a ticket is in the endpoint."""
+    return {"Authorization": "Bearer " + arguments.token} if arguments.token else {}
+
+
 def tuspy(arguments):
-    client = tusclient.client.TusClient(arguments.endpoint)
+    client = tusclient.client.TusClient(arguments.endpoint, headers=credentials(arguments))
     kind = DeferringUploader if arguments.defer else tusclient.uploader.Uploader
     uploader = kind(
         arguments.file,
@@ -53,7 +59,7 @@ def tuspy(arguments):
 async def upload_with_aiotus(arguments):
     metadata = {"filename": arguments.name.encode(), "filetype": b"text/plain", "empty": None}
     config = aiotus.RetryConfiguration(retry_attempts=1 + arguments.retries, max_retry_period_seconds=0.1)
-    options = {"metadata": metadata, "chunksize": arguments.chunk, "config": config}
+    options = {"metadata": metadata, "chunksize": arguments.chunk, "config": config, "headers": credentials(arguments)}
     with open(arguments.file, "rb") as file:
         if arguments.parts:
             content = file.read()
@@ -64,7 +70,7 @@ async def upload_with_aiotus(arguments):
             url = await aiotus.upload(arguments.endpoint, file, **options)
     if url is None:
         sys.exit("aiotus gave up")
-    told = await aiotus.metadata(url)
+    told = await aiotus.metadata(url, headers=credentials(arguments))
     if told is None or told["filename"] != arguments.name.encode():
         sys.exit(f"the server tells other metadata: {told}")
     print(url)
@@ -82,6 +88,7 @@ parser.add_argument("--retries", type=int, default=0)
 parser.add_argument("--stop-at", type=int)
 parser.add_argument("--url")
 parser.add_argument("--parts", type=int)
+parser.add_argument("--token")
 arguments = parser.parse_args()
 if arguments.client == "tuspy":
     tuspy(arguments)
