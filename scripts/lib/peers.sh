@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The programs that the benchmarks compare with, after console.sh, debian.sh and python.sh.
+# The programs that the benchmarks compare with and that stand in front of the daemon in tests, after console.sh, debian.sh and python.sh.
 
 # Prints nginx's path. Where none is installed the distribution's package is unpacked into the folder and not installed:
 # that would start a service on port 80. Fails where there is neither.
@@ -14,6 +14,7 @@ nginx_program() {
     command -v dpkg-deb >/dev/null || return
     say "Unpacking the distribution's nginx into $folder/nginx" >&2
     mkdir -p "$folder/nginx"
+    rm -f "$folder"/nginx_*.deb
     # apt refuses to download as another user into a folder that user cannot write; it says so and goes on.
     (cd "$folder" && apt-get download -qq nginx) >&2 2>/dev/null || return
     dpkg-deb -x "$folder"/nginx_*.deb "$folder/nginx"

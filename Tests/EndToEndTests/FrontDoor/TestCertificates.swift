@@ -19,9 +19,10 @@ struct TestCertificates {
 
     func path(_ name: String) -> String { directory.file(name).string }
 
-    /// Makes `<name>.pem` and `<name>.key`, for this machine and under that name.
-    func make(_ name: String) async throws {
-        try directory.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n".utf8, to: "\(name).ext")
+    /// Makes `<name>.pem` and `<name>.key`, for this machine, also under the names of `hosts`.
+    func make(_ name: String, for hosts: [String] = []) async throws {
+        let names = (["localhost"] + hosts).map { "DNS:\($0)," }.joined()
+        try directory.write("subjectAltName=\(names)IP:127.0.0.1\n".utf8, to: "\(name).ext")
         try await openssl(
             ["req", "-nodes", "-subj", "/CN=\(name)", "-keyout", path("\(name).key"), "-out", path("\(name).csr")]
                 + Self.newKey
