@@ -59,3 +59,29 @@ since() { journalctl --no-pager --since="@$1" -u bucketd.service; }
 is_on_record() {
     curl --silent --head --max-time 30 "$SERVER/files/$1" | tr -d '\r' | grep -qi '^etag: "'
 }
+
+# documented SECTION LANGUAGE [NUMBER]: a block of code in a section of docs/OPERATING.md, the first if no number is given.
+documented() {
+    awk -v section="## $1" -v fence="\`\`\`$2" -v wanted="${3:-1}" '
+        /^## / { isIn = $0 == section }
+        /^```/ { isShown = !isOpen && isIn && $0 == fence && ++count == wanted; isOpen = !isOpen; next }
+        isShown' OPERATING.md
+}
+
+# run_documented SECTION [NUMBER]: runs a block of commands as they are written, all of which must succeed.
+#
+# Who edits a unit puts in what the section shows, who edits the settings does what the function change_settings does.
+run_documented() {
+    documented "$1" sh "${2:-1}" >commands
+    documented "$1" ini >drop-in
+    [[ -s commands ]] || refuse "there are no commands in '$1'"
+    bash -euo pipefail -c '
+        systemctl() {
+            [[ $1 == edit ]] || { command systemctl "$@"; return; }
+            mkdir -p "/etc/systemd/system/$2.d"
+            cp drop-in "/etc/systemd/system/$2.d/override.conf"
+            command systemctl daemon-reload
+        }
+        editor() { [[ $1 == "$SETTINGS" ]] && change_settings; }
+        . ./commands' >command-output 2>&1 || refuse "the commands of '$1' failed: $(cat command-output)"
+}

@@ -39,7 +39,8 @@ package_tree() {
     mkdir -p "$tree"/{programs,helpers,manuals,completions/bash,completions/zsh,completions/fish}
     cp -r scripts/debian "$tree/debian"
     cp systemd/bucketd.{service,socket,sysusers,tmpfiles} "$tree/debian/"
-    cp systemd/bucketd.yaml README.md docs/OPERATING.md CHANGELOG.md "$tree/"
+    cp systemd/bucketd.yaml systemd/grafana-dashboard.json systemd/prometheus-alerts.yaml \
+        README.md docs/OPERATING.md docs/METRICS.md CHANGELOG.md "$tree/"
     {
         printf 'bucketd (%s-1) unstable; urgency=medium\n\n' "$version"
         printf '  * The changes are in changelog.gz.\n\n'

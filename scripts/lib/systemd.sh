@@ -15,7 +15,7 @@ test_under_systemd() {
     mkdir "$folder"/{machine,test}
     make_next_package "$package" "$folder/test/next"
     cp "$package" "$folder/test/package.deb"
-    cp Tests/Systemd/*.sh README.md docs/picture.jpg "$folder/test/"
+    cp Tests/Systemd/*.sh README.md docs/OPERATING.md docs/picture.jpg "$folder/test/"
     timeout --signal=KILL "$limit" unshare --mount --pid --fork --kill-child --mount-proc \
         bash Tests/Systemd/boot.sh "$folder/machine" "$folder/test" </dev/null >"$folder/console" 2>&1 || status=$?
     [[ ! -e $folder/test/log ]] || cat "$folder/test/log"
