@@ -35,12 +35,14 @@ extension TicketTests {
         of content: String,
         to name: String,
         _ issued: Issued,
-        on daemon: DaemonProcess
+        on daemon: DaemonProcess,
+        meanwhile: () async throws -> Void = {}
     ) async throws -> Reply {
         let piece = try await begin([("Upload-Concat", "partial"), ("Upload-Defer-Length", "1")], issued, on: daemon)
         let pieces = [String](repeating: piece, count: count).joined(separator: " ")
         let metadata = ("Upload-Metadata", "filename \(name)")
         let upload = try await begin([("Upload-Concat", "final;\(pieces)"), metadata], issued, on: daemon)
+        try await meanwhile()
         let fields = [("Upload-Offset", "0"), ("Upload-Length", "\(content.utf8.count)")]
         #expect(try await tus("PATCH", piece, issued, fields, content, on: daemon).status == 204)
         while true {
@@ -89,8 +91,13 @@ extension TicketTests {
         }
         let fields = [("Upload-Length", "1"), ("Upload-Metadata", "filename YQ==")]
         #expect(try await tus("POST", "/files", issued, fields, "1", on: daemon).status == 409)
-        #expect(try await concatenate(1, of: "1", to: "YQ==", issued, on: daemon).status == 404)
-        #expect(directory.names(in: "bucket") == ["a"])
+        // The name was free when it was ordered.
+        let late = try await concatenate(1, of: "1", to: "Yg==", issued, on: daemon) {
+            #expect(try await daemon.request("PUT", "/files/b", headers: [admin], body: [8]).status == 201)
+        }
+        #expect(late.status == 404)
+        #expect(try directory.read("bucket/b") == [8])
+        #expect(directory.names(in: "bucket") == ["a", "b"])
         #expect(try directory.read("bucket/a") == [7])
         #expect(try await used(issued, on: daemon, admin) == 0)
     }

@@ -64,6 +64,36 @@ import Testing
         for client in silent { client.close() }
     }
 
+    /// A peer that sends no more, without a word of TLS that it does, has the answer to what was whole, and leaves nothing of
+    /// what was not.
+    @Test(arguments: ["TLSv1_2", "TLSv1_3"])
+    func aPeerThatOnlyStopsSendingHasItsAnswer(version: String) async throws {
+        let (daemon, url) = try await start(settings())
+        defer { daemon.terminate() }
+        let script = """
+            import os, socket, ssl
+            for sent, size in [(5, 5), (200000, 200000), (7, 100)]:
+                context = ssl.create_default_context(cafile="\(certificates.path("ca.pem"))")
+                context.minimum_version = context.maximum_version = ssl.TLSVersion.\(version)
+                stream = socket.create_connection(("127.0.0.1", \(try port(of: url))), timeout=60)
+                client = context.wrap_socket(stream, server_hostname="localhost", suppress_ragged_eofs=True)
+                head = f"PUT /files/{size} HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: {size}\\r\\n\\r\\n"
+                client.sendall(head.encode() + b"x" * sent)
+                socket.socket(fileno=os.dup(client.fileno())).shutdown(socket.SHUT_WR)
+                answer = b""
+                while part := client.recv(65536):
+                    answer += part
+                print(size, answer[:12].decode() or "nothing")
+            """
+        let outcome = try await CommandLineTool.run("python3", ["-c", script])
+        #expect(
+            outcome.outputText == "5 HTTP/1.1 201\n200000 HTTP/1.1 201\n100 nothing\n",
+            "\(outcome.outputText) \(outcome.errorText)"
+        )
+        #expect(directory.names(in: "bucket") == ["200000", "5"])
+        while !directory.names(in: "bucket.state/spool").isEmpty { try Task.checkCancellation() }
+    }
+
     /// Sockets for TLS that systemd holds are not in the settings: who drops the certificate is told of it all the same.
     @Test func aReloadThatDropsTheCertificateOfSystemdsSocketsIsRefused() async throws {
         let program = try Executables.path(of: "bucketd").string
