@@ -32,4 +32,9 @@ enum Console {
     static func complain(of name: String, _ error: any Error) {
         complain("\(VisibleText(name)): \(VisibleText(ClientError(wrapping: error).message))")
     }
+
+    static func complain(of name: String, _ error: ClientError, tryingAgainIn pause: Duration) {
+        let seconds = (pause / .milliseconds(100)).rounded() / 10
+        complain("\(VisibleText(name)): \(VisibleText(error.message)) Trying again in \(seconds) s.")
+    }
 }

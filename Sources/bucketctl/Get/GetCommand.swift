@@ -1,5 +1,4 @@
 import ArgumentParser
-import SystemPackage
 
 struct GetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -94,47 +93,15 @@ struct GetCommand: AsyncParsableCommand {
         let (isQuiet, retries) = (quiet, retries)
         try await folder.make(last, replaces: force) { file throws(ClientError) in
             let download = Download(server: server, url: url, retries: retries) { error, pause in
-                guard !isQuiet else { return }
-                Console.complain("\(VisibleText(name)): \(VisibleText(error.message)) Trying again in \(pause).")
+                if !isQuiet { Console.complain(of: name, error, tryingAgainIn: pause) }
             }
             do throws(ClientError) {
                 try await download.run(into: DownloadSink(into: file))
-            } catch  where error.code == .refused(307) {
+            } catch {
+                guard error.code == .refused(307) else { throw error }
                 throw ClientError(.usage, "It is a directory: --recursive gets all that is in it.")
             }
         }
         if !quiet { Console.print("\(VisibleText(name))") }
-    }
-}
-
-/// Where downloads go.
-struct DownloadPlace: Sendable {
-    let folder: TargetFolder
-    /// Nil: files keep their names.
-    let name: String?
-
-    /// Throws `.usage` for several files that would get one name, `.local` for a folder that cannot be made.
-    init(_ output: String?, isForOneFile: Bool) throws(ClientError) {
-        guard let output, !output.isEmpty else {
-            (folder, name) = (try TargetFolder("."), nil)
-            return
-        }
-        let path = FilePath(output)
-        if output.hasSuffix("/") || FileKind(path, followingLinks: true)?.isDirectory == true {
-            let start = try TargetFolder(path.isAbsolute ? "/" : ".")
-            // The user's own path: whatever leads there is meant.
-            if let folder = try? TargetFolder(path) {
-                self.folder = folder
-            } else {
-                folder = try start.folder(path.components.map(\.string))
-            }
-            name = nil
-            return
-        }
-        guard isForOneFile, let last = path.lastComponent else {
-            throw ClientError(.usage, "Several files go into a folder: -o \(VisibleText(output))/")
-        }
-        folder = try TargetFolder(path.removingLastComponent())
-        name = last.string
     }
 }

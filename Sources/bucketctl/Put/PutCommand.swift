@@ -43,7 +43,7 @@ struct PutCommand: AsyncParsableCommand {
     @Option(help: "Files to upload at a time.")
     var parallel = 4
 
-    @Option(help: "Attempts after one that failed for a passing reason; with each byte of progress counted anew.")
+    @Option(help: "Attempts after one that failed for a passing reason; counted anew after progress.")
     var retries = 5
 
     @Flag(help: "Print failures only.")

@@ -21,17 +21,3 @@ struct PutItem: Sendable {
     /// Bytes when it was found; nil: not known.
     var size: Int64?
 }
-
-/// What came of it, as `--json` tells.
-struct PutResult: Encodable, Sendable {
-    var source: String
-    var filename: String
-    var size: Int64
-    var sha256: String
-}
-
-struct PutFailure: Encodable, Sendable {
-    var source: String
-    var filename: String
-    var reason: String
-}

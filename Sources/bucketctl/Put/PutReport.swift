@@ -42,8 +42,7 @@ actor PutReport {
         hideBar()
         switch event {
         case .waiting(let name, let error, let pause):
-            let seconds = (pause / .milliseconds(100)).rounded() / 10
-            Console.complain("\(VisibleText(name)): \(VisibleText(error.message)) Trying again in \(seconds) s.")
+            Console.complain(of: name, error, tryingAgainIn: pause)
         case .resumed(let name, let offset):
             Console.complain("\(VisibleText(name)): going on after \(ByteCount.text(offset))")
         }

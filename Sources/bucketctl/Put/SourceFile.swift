@@ -2,22 +2,6 @@ import Digests
 import Glibc
 import SystemPackage
 
-/// What tells whether a file is the one it was, with the same content.
-struct SourceIdentity: Hashable, Codable, Sendable {
-    var device: UInt64
-    var inode: UInt64
-    var size: Int64
-    /// Nanoseconds since 1970.
-    var modifiedAt: Int64
-
-    init(_ status: stat) {
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        size = Int64(status.st_size)
-        modifiedAt = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-    }
-}
-
 /// A file while it is uploaded: it is read, hashed on the way, and must stay as it is.
 final class SourceFile: @unchecked Sendable {
     // Proof: it is reached from the task of its upload, and from the one transfer that this waits for.

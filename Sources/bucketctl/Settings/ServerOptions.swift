@@ -1,6 +1,4 @@
 import ArgumentParser
-import Glibc
-import SystemPackage
 import Threading
 
 /// Which server a command works with, and as whom.
@@ -60,20 +58,5 @@ struct ServerOptions: ParsableArguments {
                 throw ExitCode.failure
             }
         }
-    }
-}
-
-enum ProcessVariables {
-    static var all: [String: String] {
-        var variables: [String: String] = [:]
-        var next = environ
-        while let entry = next.pointee {
-            let text = String(cString: entry)
-            if let sign = text.firstIndex(of: "=") {
-                variables[String(text[..<sign])] = String(text[text.index(after: sign)...])
-            }
-            next += 1
-        }
-        return variables
     }
 }

@@ -1,13 +1,3 @@
-/// What `POST /tickets` asks for.
-struct TicketOrder: Encodable, Sendable {
-    var prefix: String?
-    var maxSize: Int64?
-    var maxFiles: Int?
-    var contentTypes: [String]?
-    /// Seconds.
-    var expiresIn: Int64?
-}
-
 /// A ticket as the server tells of it; `ticket`, `page` and `url` once only.
 struct TicketEntry: Codable, Hashable, Sendable {
     var id: String

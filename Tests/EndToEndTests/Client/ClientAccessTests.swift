@@ -44,6 +44,11 @@ import Testing
         let stranger = try ClientProgram(directory, server: url)
         #expect(try await stranger.complaint("put", path("a.txt")).contains("a.txt: "))
         #expect(try await stranger.complaint("ls").contains("(401)"))
+        // Their content is not taken, and not waited for.
+        for size in [3_000_000, 20_000_000] {
+            try directory.write(Content(seed: 1, size: size).bytes, to: "large.bin")
+            #expect(try await stranger.complaint("put", path("large.bin")).contains("(401)"))
+        }
         try await ClientProgram(directory, server: url, token: token).output("put", path("a.txt"))
         try directory.write("\(token)\n".utf8, to: "secret")
         chmod(path("secret"), 0o600)
