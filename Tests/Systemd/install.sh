@@ -13,10 +13,14 @@ test_install() {
     local file
     for file in "$SETTINGS" /usr/share/man/man8/bucketd.8.gz /usr/share/doc/bucketd/copyright \
         /usr/share/doc/bucketd/changelog.gz /usr/share/bash-completion/completions/bucketd \
-        /usr/share/zsh/vendor-completions/_bucketd /usr/share/fish/vendor_completions.d/bucketd.fish; do
+        /usr/share/zsh/vendor-completions/_bucketd /usr/share/fish/vendor_completions.d/bucketd.fish \
+        /usr/share/man/man1/bucketctl.1.gz /usr/share/bash-completion/completions/bucketctl \
+        /usr/share/doc/bucketd/{README,OPERATING,METRICS}.md \
+        /usr/share/doc/bucketd/examples/{grafana-dashboard.json,prometheus-alerts.yaml}; do
         [[ -s $file ]] || refuse "$file is missing"
     done
     bash -n /usr/share/bash-completion/completions/bucketd
+    bash -n /usr/share/bash-completion/completions/bucketctl
     systemd-analyze --man=no verify bucketd.service bucketd.socket
     systemd-analyze --no-pager security --threshold=15 bucketd.service >/dev/null
     # The programs bring Swift's runtime along.
