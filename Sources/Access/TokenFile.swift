@@ -29,7 +29,7 @@ package struct TokenFile: Sendable {
             try withLock([.append, .create]) { file in
                 let before = try AccessFile.text(of: file, limit: Self.maxSize, path)
                 // A line that an editor left without its end stays a line of its own.
-                let gap = before.isEmpty || before.hasSuffix("\n") ? "" : "\n"
+                let gap = before.last.map(Self.isLineEnd) ?? true ? "" : "\n"
                 _ = try Self.parse(before + gap + line)
                 _ = try file.writeAll((gap + line).utf8)
                 try AccessFile.sync(file)
@@ -46,13 +46,22 @@ package struct TokenFile: Sendable {
             try withLock { file in
                 let before = try AccessFile.text(of: file, limit: Self.maxSize, path)
                 var isFound = false
-                let lines = try before.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-                    guard Self.isToken(line), try Token(line: String(line)).id == id else { return String(line) }
-                    isFound = true
-                    return "# revoked \(Token.text(moment)): \(id)"
+                var after = ""
+                var end = before.startIndex
+                for line in Self.lines(of: before) {
+                    // Lines end as they did.
+                    after += before[end..<line.startIndex]
+                    end = line.endIndex
+                    if Self.isToken(line), try Token(line: String(line)).id == id {
+                        isFound = true
+                        after += "# revoked \(Token.text(moment)): \(id)"
+                    } else {
+                        after += line
+                    }
                 }
+                after += before[end...]
                 guard isFound else { throw AccessError(.unknown, "\(path) has no token \(id).") }
-                try replace(with: lines.joined(separator: "\n"), as: try AccessFile.status(of: file))
+                try replace(with: after, as: try AccessFile.status(of: file))
             }
             try AccessFile.syncDirectory(of: path)
         }
@@ -121,9 +130,7 @@ package struct TokenFile: Sendable {
         var ids: Set<String> = []
         var digests: Set<SHA256Digest> = []
         var reasons: [String] = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = line.last == "\r" ? line.dropLast() : line
-            guard isToken(line) else { continue }
+        for (number, line) in lines(of: text).enumerated() where isToken(line) {
             do throws(AccessError) {
                 let token = try Token(line: String(line))
                 guard ids.insert(token.id).inserted, digests.insert(token.digest).inserted else {
@@ -136,6 +143,15 @@ package struct TokenFile: Sendable {
         }
         guard reasons.isEmpty else { throw AccessError(.invalidFile, reasons.joined(separator: "\n")) }
         return Tokens(tokens)
+    }
+
+    /// However they end; CR and LF together are one Character.
+    private static func lines(of text: String) -> [Substring] {
+        text.split(omittingEmptySubsequences: false) { isLineEnd($0) }
+    }
+
+    private static func isLineEnd(_ character: Character) -> Bool {
+        ["\n", "\r\n", "\r"].contains(character)
     }
 
     private static func isToken(_ line: Substring) -> Bool {

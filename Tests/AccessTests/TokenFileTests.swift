@@ -42,6 +42,30 @@ import Testing
         #expect(try file.read().tokens == [first, second])
     }
 
+    /// As editors of other systems write them.
+    @Test(arguments: ["\r\n", "\r", "\n"])
+    func everyLineCountsHoweverItEnds(end: String) throws {
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        let tokens = try ["first", "second"].map(Self.token)
+        let lines = ["# by hand", try tokens[0].line, "", try tokens[1].line, "# the end", ""]
+        try directory.write(Array(lines.joined(separator: end).utf8), to: "tokens")
+        try #require(chmod(file.path.string, 0o600) == 0)
+        #expect(try file.read().tokens == tokens)
+        let third = try Self.token("third")
+        try file.append(third)
+        #expect(try file.read().tokens == tokens + [third])
+        try file.revoke("first", at: Timestamp(milliseconds: 1_800_000_000_000))
+        #expect(try file.read().tokens == [tokens[1], third])
+        // The others' lines are what they were.
+        let text = String(decoding: try directory.read("tokens"), as: UTF8.self)
+        let revoked = "# revoked 2027-01-15T08:00:00Z: first"
+        let rest = lines.map { $0 == lines[1] ? revoked : $0 }.joined(separator: end)
+        #expect(text.utf8.elementsEqual((rest + (try third.line) + "\n").utf8), "\(text)")
+        let error = #expect(throws: AccessError.self) { try TokenFile.parse(["# x", "y", "z"].joined(separator: end)) }
+        #expect(error?.message.contains("line 2: ") == true && error?.message.contains("line 3: ") == true)
+    }
+
     @Test func anIdIsGivenOnce() throws {
         let directory = try TemporaryDirectory()
         let file = TokenFile(directory.file("tokens"))
