@@ -80,7 +80,7 @@ struct SettingsReload: Service {
         do {
             let new = try await Self.threads.run { [load] () throws(SettingsError) in try load() }
             let changed = try new.changes(from: current)
-            let taken = changed.filter(\.isReloadable)
+            let taken = new.reloadable(changed, over: current)
             let adopted = try current.taking(taken, from: new)
             var commits: [@Sendable () -> Void] = []
             for part in parts {
@@ -88,7 +88,7 @@ struct SettingsReload: Service {
             }
             for commit in commits { commit() }
             metrics.reloaded()
-            report(taken, changed.filter { !$0.isReloadable })
+            report(taken, changed.filter { !taken.contains($0) })
             return adopted
         } catch let error as SettingsError {
             throw error
