@@ -22,17 +22,17 @@ package struct TokenFile: Sendable {
 
     /// Adds a token as the last line, and makes the file if there is none; when it returns, that is on stable storage.
     ///
-    /// Throws `.invalidFile` if the id is taken, too.
+    /// The file is replaced by one that is whole at any moment, with the same owner, group and mode. Throws
+    /// `.invalidFile` if the id is taken, too.
     package func append(_ token: Token) throws(AccessError) {
         let line = try token.line + "\n"
         try io("cannot be written") {
-            try withLock([.append, .create]) { file in
+            try withLock([.create]) { file in
                 let before = try AccessFile.text(of: file, limit: Self.maxSize, path)
                 // A line that an editor left without its end stays a line of its own.
                 let gap = before.last.map(Self.isLineEnd) ?? true ? "" : "\n"
                 _ = try Self.parse(before + gap + line)
-                _ = try file.writeAll((gap + line).utf8)
-                try AccessFile.sync(file)
+                try replace(with: before + gap + line, as: try AccessFile.status(of: file))
             }
             try AccessFile.syncDirectory(of: path)
         }
@@ -75,14 +75,27 @@ package struct TokenFile: Sendable {
             options: [.create, .truncate, .closeOnExec, .noFollow],
             permissions: [.ownerReadWrite]
         )
-        try file.closeAfter {
-            let isSame = fchmod(file.rawValue, status.st_mode & 0o700) == 0
-            guard isSame, status.st_uid == geteuid() || fchown(file.rawValue, status.st_uid, status.st_gid) == 0
-            else { throw Errno(rawValue: errno) }
-            _ = try file.writeAll(text.utf8)
-            try AccessFile.sync(file)
+        do {
+            try file.closeAfter {
+                try Self.give(file, the: status)
+                _ = try file.writeAll(text.utf8)
+                try AccessFile.sync(file)
+            }
+            guard rename(new.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+        } catch {
+            unlink(new.string)
+            throw error
         }
-        guard rename(new.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    /// Owner, group and mode; a group that may do nothing with the file is given where we may give it.
+    private static func give(_ file: FileDescriptor, the status: stat) throws {
+        let own = try AccessFile.status(of: file)
+        let isSame = own.st_uid == status.st_uid && own.st_gid == status.st_gid
+        if !isSame, fchown(file.rawValue, status.st_uid, status.st_gid) != 0 {
+            guard own.st_uid == status.st_uid, status.st_mode & 0o070 == 0 else { throw Errno(rawValue: errno) }
+        }
+        guard fchmod(file.rawValue, status.st_mode & 0o777) == 0 else { throw Errno(rawValue: errno) }
     }
 
     /// The file, for nobody else to change meanwhile; another program may have replaced it while we waited for that.

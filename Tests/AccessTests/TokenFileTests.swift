@@ -75,6 +75,51 @@ import Testing
         #expect(try file.read().tokens == [token])
     }
 
+    /// Half a line, as a full disk would leave it, would have the daemon refuse all tokens.
+    @Test func whoHasTheFileOpenSeesItWhole() throws {
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        try file.append(try Self.token("first"))
+        let before = try directory.read("tokens")
+        let opened = try FileDescriptor.open(file.path, .readOnly)
+        try file.append(try Self.token("second"))
+        let seen = try opened.closeAfter {
+            try [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+                count = try opened.read(into: UnsafeMutableRawBufferPointer(buffer))
+            }
+        }
+        #expect(seen == before)
+        #expect(directory.names() == ["tokens"])
+    }
+
+    /// What is not written leaves nothing behind, and the file as it was.
+    @Test func aFileThatCannotBeReplacedStays() throws {
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        try file.append(try Self.token("first"))
+        let before = try directory.read("tokens")
+        try directory.makeDirectory("tokens.new")
+        #expect(throws: AccessError.self) { try file.append(try Self.token("second")) }
+        #expect(try directory.read("tokens") == before)
+    }
+
+    /// Made by root for the daemon's user, it stays that user's.
+    @Test(.requires(.root), arguments: [0o600, 0o440])
+    func ownerGroupAndModeStay(mode: Int) throws {
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        try file.append(try Self.token("first"))
+        let owner: uid_t = mode == 0o440 ? 0 : 1
+        try #require(chown(file.path.string, owner, 2) == 0 && chmod(file.path.string, mode_t(mode)) == 0)
+        try file.append(try Self.token("second"))
+        try file.revoke("first", at: Timestamp(milliseconds: 0))
+        #expect(try file.read().tokens.map(\.id) == ["second"])
+        var status = stat()
+        try #require(stat(file.path.string, &status) == 0)
+        #expect(status.st_uid == owner && status.st_gid == 2)
+        #expect(status.st_mode & 0o777 == mode_t(mode))
+    }
+
     /// As systemd hands credentials over: nobody may write them.
     @Test(arguments: [0o400, 0o440])
     func aCredentialMayBeRead(mode: Int) throws {
