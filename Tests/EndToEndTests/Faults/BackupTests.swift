@@ -78,6 +78,23 @@ import Testing
         #expect(await restored.waitForExit() == 0)
     }
 
+    @Test(arguments: [SIGTERM, SIGINT]) func aCopyThatIsStoppedLeavesNothing(signal: Int32) async throws {
+        try directory.makeDirectory("bucket.state")
+        try directory.makeDirectory("copies")
+        // To open it waits for somebody who writes, for ever.
+        try #require(mkfifo(state.appending("ledger.sqlite").string, 0o600) == 0)
+        let arguments = ["backup", "--bucket", directory.file("bucket").string, directory.file("copies/ledger").string]
+        let backup = try await ChildProcess.start(Executables.path(of: "bucketd"), arguments)
+        while directory.names(in: "copies").isEmpty {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        backup.signal(signal)
+        #expect(await backup.waitForExit() == 1)
+        #expect(backup.output.contains("no copy: stopped by SIG"), "\(backup.output)")
+        #expect(directory.names(in: "copies").isEmpty)
+    }
+
     @Test func nothingIsOverwrittenAndWhatFailsSaysWhy() async throws {
         try directory.makeDirectory("bucket")
         let missing = try await run("backup", copy.string)
