@@ -97,7 +97,12 @@ import Testing
             taken: [],
             waiting: [.listen, .tlsCertificate, .tlsKey]
         ),
-        Change(old: "listen: [systemd]\n\(tls)}", new: "listen: [systemd]", taken: [], waiting: [.tlsCertificate, .tlsKey]),
+        Change(
+            old: "listen: [systemd]\n\(tls)}",
+            new: "listen: [systemd]",
+            taken: [],
+            waiting: [.tlsCertificate, .tlsKey]
+        ),
         Change(
             old: "listen: [systemd]\n\(tls)}",
             new: "listen: [systemd]\ntls: {certificate: /d, key: /b, clientCA: /c}",

@@ -107,7 +107,9 @@ import Threading
         // To open it waits for somebody who writes.
         try #require(mkfifo(source.string, 0o600) == 0)
         let copy = LedgerCopy(of: source)
-        async let failure = BlockingThreads(name: "copy", count: 1).run { [target] in code { try copy.write(to: target) } }
+        async let failure = BlockingThreads(name: "copy", count: 1).run { [target] in
+            code { try copy.write(to: target) }
+        }
         while directory.names(in: "copies").isEmpty { await Task.yield() }
         let unfinished = try #require(directory.names(in: "copies").first)
         for ending in ["-journal", "-wal", "-shm"] { try directory.write([1], to: "copies/\(unfinished)\(ending)") }
