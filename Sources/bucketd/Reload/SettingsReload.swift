@@ -56,9 +56,15 @@ struct SettingsReload: Service {
                 tell(error)
                 problems = error.problems.map(\.description)
             }
-            tell { try $0.ready(status: status) }
+            tell { try $0.ready(status: status + Self.remark(on: problems)) }
             await end(report, problems)
         }
+    }
+
+    /// What is added to the status while older settings count.
+    private static func remark(on problems: [String]?) -> String {
+        guard let problems, let first = problems.first else { return "" }
+        return "; new settings refused: \(first)" + (problems.count > 1 ? " (and \(problems.count - 1) more)" : "")
     }
 
     private func openReport() async -> ReloadReport? {
