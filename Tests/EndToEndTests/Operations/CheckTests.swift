@@ -143,6 +143,9 @@ import Testing
         #expect(fine.status == 0, "\(fine.outputText)\(fine.errorText)")
         #expect(fine.outputText.contains("1 in \(directory.file("tokens"))"), "\(fine.outputText)")
         #expect(fine.outputText.contains("one.pem, with its key, until 20"), "\(fine.outputText)")
+        try await certificates.make("one", days: 0)
+        let expired = try await check(settings("one.key"))
+        #expect(expired.status == 0 && verdicts(expired)["tls"] == "warning", "\(expired.outputText)")
         for key in ["other.key", "missing.key"] {
             let outcome = try await check(settings(key))
             #expect(outcome.status == 2)
