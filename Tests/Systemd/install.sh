@@ -9,10 +9,13 @@ test_install() {
     expect inactive systemctl is-active bucketd.socket
     expect "bucketd:bucketd 2770" stat --format='%U:%G %a' "$BUCKET"
     expect "bucketd:bucketd 2770" stat --format='%U:%G %a' /var/lib/bucketd
-    getent passwd bucketd | grep -q ':/usr/sbin/nologin$' || refuse "the user may log in"
+    getent passwd bucketd | grep ':/usr/sbin/nologin$' >/dev/null || refuse "the user may log in"
     local file
     for file in "$SETTINGS" /usr/share/man/man8/bucketd.8.gz /usr/share/doc/bucketd/copyright \
-        /usr/share/doc/bucketd/changelog.gz /usr/share/bash-completion/completions/bucketd \
+        /usr/share/doc/bucketd/changelog.gz /usr/share/doc/bucketd/METRICS.md \
+        /usr/share/doc/bucketd/examples/prometheus-alerts.yaml \
+        /usr/share/doc/bucketd/examples/grafana-dashboard.json \
+        /usr/share/bash-completion/completions/bucketd \
         /usr/share/zsh/vendor-completions/_bucketd /usr/share/fish/vendor_completions.d/bucketd.fish; do
         [[ -s $file ]] || refuse "$file is missing"
     done
