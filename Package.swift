@@ -218,7 +218,7 @@ let package = Package(
                 logging, systemPackage,
             ]
         ),
-        tests("TelemetryTests", ["Telemetry", lifecycle, logging, metrics]),
+        tests("TelemetryTests", ["Telemetry", "IngestTesting", lifecycle, logging, metrics]),
         tests(
             "BucketdTests",
             ["bucketd", "Ingest", "Digests", "IngestTesting", "MicroHTTP", configuration, logging, systemPackage]

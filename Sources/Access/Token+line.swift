@@ -48,7 +48,7 @@ extension Token {
     }
 
     private init(_ fields: Fields) throws(AccessError) {
-        guard let bytes = Self.bytes(hexadecimal: fields.sha256), let digest = SHA256Digest(bytes) else {
+        guard let digest = SHA256Digest(hexadecimal: fields.sha256.lowercased()) else {
             throw AccessError(.invalidFile, "sha256 is 64 hexadecimal digits.")
         }
         var scopes: Set<Scope> = []
@@ -106,19 +106,6 @@ extension Token {
             throw AccessError(.invalidFile, "expires is a time like 2027-01-31T12:00:00Z.")
         }
         return Timestamp(milliseconds: Int64(date.timeIntervalSince1970 * 1000))
-    }
-
-    private static func bytes(hexadecimal text: String) -> [UInt8]? {
-        let digits = Array(text.utf8)
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        for place in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = Character(UnicodeScalar(digits[place])).hexDigitValue,
-                let low = Character(UnicodeScalar(digits[place + 1])).hexDigitValue
-            else { return nil }
-            bytes.append(UInt8(high << 4 | low))
-        }
-        return bytes
     }
 
     private static func reason(_ error: any Error) -> String {

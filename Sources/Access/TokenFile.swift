@@ -22,17 +22,17 @@ package struct TokenFile: Sendable {
 
     /// Adds a token as the last line, and makes the file if there is none; when it returns, that is on stable storage.
     ///
-    /// Throws `.invalidFile` if the id is taken, too.
+    /// The file is replaced by one that is whole at any moment, with the same owner, group and mode. Throws
+    /// `.invalidFile` if the id is taken, too.
     package func append(_ token: Token) throws(AccessError) {
         let line = try token.line + "\n"
         try io("cannot be written") {
-            try withLock([.append, .create]) { file in
+            try withLock([.create]) { file in
                 let before = try AccessFile.text(of: file, limit: Self.maxSize, path)
                 // A line that an editor left without its end stays a line of its own.
-                let gap = before.isEmpty || before.hasSuffix("\n") ? "" : "\n"
+                let gap = before.last.map(Self.isLineEnd) ?? true ? "" : "\n"
                 _ = try Self.parse(before + gap + line)
-                _ = try file.writeAll((gap + line).utf8)
-                try AccessFile.sync(file)
+                try replace(with: before + gap + line, as: try AccessFile.status(of: file))
             }
             try AccessFile.syncDirectory(of: path)
         }
@@ -46,13 +46,22 @@ package struct TokenFile: Sendable {
             try withLock { file in
                 let before = try AccessFile.text(of: file, limit: Self.maxSize, path)
                 var isFound = false
-                let lines = try before.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-                    guard Self.isToken(line), try Token(line: String(line)).id == id else { return String(line) }
-                    isFound = true
-                    return "# revoked \(Token.text(moment)): \(id)"
+                var after = ""
+                var end = before.startIndex
+                for line in Self.lines(of: before) {
+                    // Lines end as they did.
+                    after += before[end..<line.startIndex]
+                    end = line.endIndex
+                    if Self.isToken(line), try Token(line: String(line)).id == id {
+                        isFound = true
+                        after += "# revoked \(Token.text(moment)): \(id)"
+                    } else {
+                        after += line
+                    }
                 }
+                after += before[end...]
                 guard isFound else { throw AccessError(.unknown, "\(path) has no token \(id).") }
-                try replace(with: lines.joined(separator: "\n"), as: try AccessFile.status(of: file))
+                try replace(with: after, as: try AccessFile.status(of: file))
             }
             try AccessFile.syncDirectory(of: path)
         }
@@ -66,14 +75,27 @@ package struct TokenFile: Sendable {
             options: [.create, .truncate, .closeOnExec, .noFollow],
             permissions: [.ownerReadWrite]
         )
-        try file.closeAfter {
-            let isSame = fchmod(file.rawValue, status.st_mode & 0o700) == 0
-            guard isSame, status.st_uid == geteuid() || fchown(file.rawValue, status.st_uid, status.st_gid) == 0
-            else { throw Errno(rawValue: errno) }
-            _ = try file.writeAll(text.utf8)
-            try AccessFile.sync(file)
+        do {
+            try file.closeAfter {
+                try Self.give(file, the: status)
+                _ = try file.writeAll(text.utf8)
+                try AccessFile.sync(file)
+            }
+            guard rename(new.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+        } catch {
+            unlink(new.string)
+            throw error
         }
-        guard rename(new.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    /// Owner, group and mode; a group that may do nothing with the file is given where we may give it.
+    private static func give(_ file: FileDescriptor, the status: stat) throws {
+        let own = try AccessFile.status(of: file)
+        let isSame = own.st_uid == status.st_uid && own.st_gid == status.st_gid
+        if !isSame, fchown(file.rawValue, status.st_uid, status.st_gid) != 0 {
+            guard own.st_uid == status.st_uid, status.st_mode & 0o070 == 0 else { throw Errno(rawValue: errno) }
+        }
+        guard fchmod(file.rawValue, status.st_mode & 0o777) == 0 else { throw Errno(rawValue: errno) }
     }
 
     /// The file, for nobody else to change meanwhile; another program may have replaced it while we waited for that.
@@ -121,9 +143,7 @@ package struct TokenFile: Sendable {
         var ids: Set<String> = []
         var digests: Set<SHA256Digest> = []
         var reasons: [String] = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = line.last == "\r" ? line.dropLast() : line
-            guard isToken(line) else { continue }
+        for (number, line) in lines(of: text).enumerated() where isToken(line) {
             do throws(AccessError) {
                 let token = try Token(line: String(line))
                 guard ids.insert(token.id).inserted, digests.insert(token.digest).inserted else {
@@ -136,6 +156,15 @@ package struct TokenFile: Sendable {
         }
         guard reasons.isEmpty else { throw AccessError(.invalidFile, reasons.joined(separator: "\n")) }
         return Tokens(tokens)
+    }
+
+    /// However they end; CR and LF together are one Character.
+    private static func lines(of text: String) -> [Substring] {
+        text.split(omittingEmptySubsequences: false) { isLineEnd($0) }
+    }
+
+    private static func isLineEnd(_ character: Character) -> Bool {
+        ["\n", "\r\n", "\r"].contains(character)
     }
 
     private static func isToken(_ line: Substring) -> Bool {

@@ -3,44 +3,94 @@ import GRDB
 import Glibc
 package import Ingest
 package import SystemPackage
+import Threading
 
 /// Copies a ledger to a file, also one that a daemon has open: what was on record at one moment.
-package struct LedgerCopy: Sendable {
+package final class LedgerCopy: Sendable {
     package struct Summary: Sendable, Equatable {
         /// Of the ledger's schema.
         package let version: Int
         package let bytes: Int64
     }
 
-    private let source: FilePath
+    private struct State {
+        /// What has no name yet.
+        var unfinished: FilePath?
+        var isPublished = false
+        var isAbandoned = false
+    }
 
-    package init(of source: FilePath) {
+    private let source: FilePath
+    private let syncDirectory: @Sendable (FilePath) throws(IngestError) -> Void
+    private let state = Locked(State())
+
+    package convenience init(of source: FilePath) {
+        self.init(of: source, syncDirectory: LedgerCopy.sync)
+    }
+
+    init(of source: FilePath, syncDirectory: @escaping @Sendable (FilePath) throws(IngestError) -> Void) {
         self.source = source
+        self.syncDirectory = syncDirectory
     }
 
     /// Blocks until the copy is on stable storage under its name.
     ///
     /// The copy has mode 0600, needs no log beside it, and appears whole or not at all. Throws if the name is taken, and
-    /// if the ledger is missing or damaged.
+    /// if the ledger is missing or damaged; `.outcomeUnknown` if the copy is there, and may not survive a power cut.
     package func write(to target: FilePath) throws(IngestError) -> Summary {
         let directory = target.removingLastComponent()
         guard let name = target.lastComponent else { throw .copy("The copy needs a name.", .invalidArgument) }
         guard access(target.string, F_OK) != 0 else { throw .copyExists }
         let unfinished = directory.appending(".\(name.string).\(UInt64.random(in: 0 ... .max))")
-        let opened = Glibc.open(unfinished.string, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard opened >= 0 else { throw .copy("The copy cannot be made.", Errno(rawValue: errno)) }
+        let opened = try begin(unfinished)
         defer { Glibc.close(opened) }
+        let version: Int
+        let bytes: Int64
         do throws(IngestError) {
-            let version = try fill(unfinished)
+            version = try fill(unfinished)
             guard fsync(opened) == 0 else { throw .copy("The copy cannot be synced.", Errno(rawValue: errno)) }
-            let bytes = Int64(lseek(opened, 0, SEEK_END))
-            try Self.publish(unfinished, as: target)
-            try Self.sync(directory.isEmpty ? "." : directory)
-            return Summary(version: version, bytes: bytes)
+            bytes = Int64(lseek(opened, 0, SEEK_END))
+            try publish(unfinished, as: target)
         } catch {
-            unlink(unfinished.string)
-            unlink(unfinished.string + "-journal")
+            state.withLock { $0.unfinished = nil }
+            // What was abandoned may have been made anew.
+            Self.remove(unfinished)
             throw error
+        }
+        do throws(IngestError) {
+            try syncDirectory(directory.isEmpty ? "." : directory)
+        } catch {
+            let text = "\(target) is there and whole, but may not survive a power cut: \(error.message)"
+            throw IngestError(.outcomeUnknown, text, cause: error.cause)
+        }
+        return Summary(version: version, bytes: bytes)
+    }
+
+    /// Removes what was begun, which `write` does not finish any more: for whoever ends the process.
+    ///
+    /// False, and nothing is done, if the copy has its name.
+    package func abandon() -> Bool {
+        state.withLock { state in
+            guard !state.isPublished else { return false }
+            state.isAbandoned = true
+            if let unfinished = state.unfinished { Self.remove(unfinished) }
+            return true
+        }
+    }
+
+    /// With SQLite's files beside it, which it leaves where it ends at the wrong moment.
+    private static func remove(_ file: FilePath) {
+        for ending in ["", "-journal", "-wal", "-shm"] { unlink(file.string + ending) }
+    }
+
+    private func begin(_ unfinished: FilePath) throws(IngestError) -> Int32 {
+        try state.withLock { state throws(IngestError) in
+            guard !state.isAbandoned else { throw .copyAbandoned }
+            let opened = Glibc.open(unfinished.string, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+            guard opened >= 0 else { throw .copy("The copy cannot be made.", Errno(rawValue: errno)) }
+            state.unfinished = unfinished
+            state.isPublished = false
+            return opened
         }
     }
 
@@ -83,8 +133,17 @@ package struct LedgerCopy: Sendable {
         }
     }
 
+    private func publish(_ file: FilePath, as target: FilePath) throws(IngestError) {
+        try state.withLock { state throws(IngestError) in
+            guard !state.isAbandoned else { throw .copyAbandoned }
+            try Self.rename(file, to: target)
+            state.unfinished = nil
+            state.isPublished = true
+        }
+    }
+
     /// By link(2) where the filesystem cannot rename exclusively (NFS).
-    private static func publish(_ file: FilePath, as target: FilePath) throws(IngestError) {
+    private static func rename(_ file: FilePath, to target: FilePath) throws(IngestError) {
         if clinux_rename_noreplace(AT_FDCWD, file.string, AT_FDCWD, target.string) == 0 { return }
         if errno == EINVAL || errno == ENOSYS, link(file.string, target.string) == 0 {
             unlink(file.string)
@@ -104,6 +163,8 @@ package struct LedgerCopy: Sendable {
 
 extension IngestError {
     fileprivate static let copyExists = Self(.nameTaken, "There is a file of that name, and nothing is overwritten.")
+
+    fileprivate static let copyAbandoned = Self(.stopping, "It was stopped.")
 
     fileprivate static func copy(_ message: String, _ cause: Errno) -> Self {
         Self(cause == .noSpace ? .noSpace : .storageFailed, message, cause: cause)

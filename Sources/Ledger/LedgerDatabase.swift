@@ -67,7 +67,7 @@ package final class LedgerDatabase: Sendable {
 
     package var statistics: LedgerStatistics { writer.statistics }
 
-    /// Why the last write failed, where time may cure that; nil once one succeeded.
+    /// Why the last write failed, where time may cure that; nil once one succeeded that changed something.
     package var obstacle: IngestError? { writer.obstacle }
 
     /// Returns when all publications confirmed before are written.
@@ -75,13 +75,29 @@ package final class LedgerDatabase: Sendable {
         try await writer.perform { _ in }
     }
 
+    /// Writes to the disk and changes nothing of the record, so that `obstacle` tells how it is now.
+    package func tryWriting() async throws {
+        try await writer.perform { transaction in
+            // A row that is set to what it is SQLite leaves alone.
+            for change in ["+ 1", "- 1"] { _ = try transaction.execute("UPDATE totals SET bytes = bytes \(change)") }
+        }
+    }
+
     /// Returns once the thread that writes and one that reads have come to what they were given now; a refusal is an
     /// answer too.
     ///
     /// The transaction changes nothing, so it syncs nothing.
     package func answer() async {
-        _ = try? await writer.perform(isDurable: false) { _ in }
-        _ = try? await read { _ in }
+        do {
+            try await writer.perform(isDurable: false) { _ in }
+        } catch {
+            // Of the writer, which has answered.
+        }
+        do {
+            try await read { _ in }
+        } catch {
+            // As above.
+        }
     }
 
     /// Writes what is queued, moves the log into the database and closes both; calls that come later throw `.stopping`.

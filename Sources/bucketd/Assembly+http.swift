@@ -35,6 +35,7 @@ extension Assembly {
     func serverOptions(_ listen: [ListenAddress]) async throws(SettingsError) -> HTTPServerOptions {
         var options = settings.serverOptions(listen: listen, processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         options.credentials = try await settings.loadCredentials(isSpoken: listen.contains(where: \.isTLS))
+        CredentialMetrics.adopted(options.credentials)
         return options
     }
 

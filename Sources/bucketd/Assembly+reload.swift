@@ -22,6 +22,7 @@ extension Assembly {
                 let new = try remake(with(settings), handling.value)
                 return { [options] in
                     server.adopt(options, handler: new.service.respond)
+                    CredentialMetrics.adopted(options.credentials)
                     handling.replace(by: new)
                 }
             },

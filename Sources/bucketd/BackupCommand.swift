@@ -1,8 +1,10 @@
 import ArgumentParser
+import Glibc
 import Ingest
 import Ledger
 import SystemPackage
 import Threading
+import UnixSignals
 
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,7 +13,7 @@ struct BackupCommand: AsyncParsableCommand {
         discussion: """
             The copy holds what was on record at one moment, and appears whole, on stable storage and readable by its \
             owner alone, or not at all. Copy the bucket after it: what was stored in between can be recorded again by \
-            “bucketd check --repair”. Exits with 1 if no copy was made.
+            “bucketd check --repair”. Exits with 1 if no copy was made, or one that may not survive a power cut.
             """
     )
 
@@ -24,6 +26,15 @@ struct BackupCommand: AsyncParsableCommand {
         let settings = try options.loadOrExit().settings
         let ledger = settings.state.appending(LedgerDatabase.fileName)
         let (source, target) = (LedgerCopy(of: ledger), FilePath(file))
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let stop = Task {
+            for await signal in signals where source.abandon() {
+                StandardError.print("bucketd: \(ledger): no copy: stopped by \(signal)")
+                // The thread that copies may be waiting for long.
+                _exit(ExitCode.failure.rawValue)
+            }
+        }
+        defer { stop.cancel() }
         do {
             let copied = try await BlockingThreads(name: "backup", count: 1).run { () throws(IngestError) in
                 try source.write(to: target)
@@ -31,7 +42,8 @@ struct BackupCommand: AsyncParsableCommand {
             print("\(ledger): version \(copied.version), \(copied.bytes) bytes, copied to \(target)")
         } catch {
             let cause = error.cause.map { " (\($0))" } ?? ""
-            StandardError.print("bucketd: \(ledger): no copy: \(error.message)\(cause)")
+            let outcome = error.code == .outcomeUnknown ? "" : "no copy: "
+            StandardError.print("bucketd: \(ledger): \(outcome)\(error.message)\(cause)")
             throw ExitCode.failure
         }
     }

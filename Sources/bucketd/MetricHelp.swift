@@ -24,6 +24,7 @@ enum MetricHelp {
         "bucketd_http_connections_open": "Open connections.",
         "bucketd_http_queued_bytes": "Body bytes that wait to be written; at most limits.bufferMemory.",
         "bucketd_http_queued_peak_bytes": "The most body bytes that ever waited.",
+        "bucketd_tls_certificate_expiry_timestamp_seconds": "When the certificate expires, in seconds since 1970.",
     ]
 
     private static let jobs = [

@@ -36,7 +36,8 @@ struct Readiness: Sendable {
     /// A server that nobody writes to would not find out that it cannot write, nor that it can again; whoever asks next is
     /// told what comes of it.
     ///
-    /// A transaction that changes nothing: it waits for locks, and syncs nothing.
+    /// A transaction that changes nothing: it waits for locks, and syncs nothing. Whether a full disk has space again
+    /// only one can tell that writes.
     private func tryToWrite() {
         let isDue = nextTry.withLock { nextTry in
             guard let time = nextTry, time <= .now else { return false }
@@ -45,8 +46,15 @@ struct Readiness: Sendable {
         }
         guard isDue else { return }
         Task {
-            // Success and failure are recorded by the ledger.
-            await ledger.answer()
+            do {
+                if ledger.obstacle?.code == .noSpace {
+                    try await ledger.tryWriting()
+                } else {
+                    await ledger.answer()
+                }
+            } catch {
+                // The ledger has recorded it.
+            }
             nextTry.withLock { $0 = .now + Self.interval }
         }
     }

@@ -42,6 +42,30 @@ import Testing
         #expect(try file.read().tokens == [first, second])
     }
 
+    /// As editors of other systems write them.
+    @Test(arguments: ["\r\n", "\r", "\n"])
+    func everyLineCountsHoweverItEnds(end: String) throws {
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        let tokens = try ["first", "second"].map(Self.token)
+        let lines = ["# by hand", try tokens[0].line, "", try tokens[1].line, "# the end", ""]
+        try directory.write(Array(lines.joined(separator: end).utf8), to: "tokens")
+        try #require(chmod(file.path.string, 0o600) == 0)
+        #expect(try file.read().tokens == tokens)
+        let third = try Self.token("third")
+        try file.append(third)
+        #expect(try file.read().tokens == tokens + [third])
+        try file.revoke("first", at: Timestamp(milliseconds: 1_800_000_000_000))
+        #expect(try file.read().tokens == [tokens[1], third])
+        // The others' lines are what they were.
+        let text = String(decoding: try directory.read("tokens"), as: UTF8.self)
+        let revoked = "# revoked 2027-01-15T08:00:00Z: first"
+        let rest = lines.map { $0 == lines[1] ? revoked : $0 }.joined(separator: end)
+        #expect(text.utf8.elementsEqual((rest + (try third.line) + "\n").utf8), "\(text)")
+        let error = #expect(throws: AccessError.self) { try TokenFile.parse(["# x", "y", "z"].joined(separator: end)) }
+        #expect(error?.message.contains("line 2: ") == true && error?.message.contains("line 3: ") == true)
+    }
+
     @Test func anIdIsGivenOnce() throws {
         let directory = try TemporaryDirectory()
         let file = TokenFile(directory.file("tokens"))
@@ -49,6 +73,51 @@ import Testing
         try file.append(token)
         #expect(throws: AccessError.self) { try file.append(try Self.token("first")) }
         #expect(try file.read().tokens == [token])
+    }
+
+    /// Half a line, as a full disk would leave it, would have the daemon refuse all tokens.
+    @Test func whoHasTheFileOpenSeesItWhole() throws {
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        try file.append(try Self.token("first"))
+        let before = try directory.read("tokens")
+        let opened = try FileDescriptor.open(file.path, .readOnly)
+        try file.append(try Self.token("second"))
+        let seen = try opened.closeAfter {
+            try [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+                count = try opened.read(into: UnsafeMutableRawBufferPointer(buffer))
+            }
+        }
+        #expect(seen == before)
+        #expect(directory.names() == ["tokens"])
+    }
+
+    /// What is not written leaves nothing behind, and the file as it was.
+    @Test func aFileThatCannotBeReplacedStays() throws {
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        try file.append(try Self.token("first"))
+        let before = try directory.read("tokens")
+        try directory.makeDirectory("tokens.new")
+        #expect(throws: AccessError.self) { try file.append(try Self.token("second")) }
+        #expect(try directory.read("tokens") == before)
+    }
+
+    /// Made by root for the daemon's user, it stays that user's.
+    @Test(.requires(.root), arguments: [0o600, 0o440])
+    func ownerGroupAndModeStay(mode: Int) throws {
+        let directory = try TemporaryDirectory()
+        let file = TokenFile(directory.file("tokens"))
+        try file.append(try Self.token("first"))
+        let owner: uid_t = mode == 0o440 ? 0 : 1
+        try #require(chown(file.path.string, owner, 2) == 0 && chmod(file.path.string, mode_t(mode)) == 0)
+        try file.append(try Self.token("second"))
+        try file.revoke("first", at: Timestamp(milliseconds: 0))
+        #expect(try file.read().tokens.map(\.id) == ["second"])
+        var status = stat()
+        try #require(stat(file.path.string, &status) == 0)
+        #expect(status.st_uid == owner && status.st_gid == 2)
+        #expect(status.st_mode & 0o777 == mode_t(mode))
     }
 
     /// As systemd hands credentials over: nobody may write them.

@@ -72,6 +72,83 @@ import Testing
         #expect(new.settings.limits.quota == 5)
     }
 
+    struct Change: Sendable {
+        let old: String
+        let new: String
+        /// What is taken over, beside the quota.
+        let taken: [SettingKey]
+        let waiting: [SettingKey]
+    }
+
+    private static let tls = "tls: {certificate: /a, key: /b"
+    private static let open = #"listen: ["0.0.0.0:8080"]"#
+
+    /// Values that are taken over may need others that are not.
+    @Test(arguments: [
+        Change(
+            old: "",
+            new: #"listen: ["127.0.0.1:8080", "tls:[::1]:8443"]\#n\#(tls), clientCA: /c}"#,
+            taken: [],
+            waiting: [.listen, .tlsCertificate, .tlsKey, .tlsClientCA]
+        ),
+        Change(
+            old: #"listen: ["tls:[::1]:8443"]\#n\#(tls)}"#,
+            new: "",
+            taken: [],
+            waiting: [.listen, .tlsCertificate, .tlsKey]
+        ),
+        Change(
+            old: "listen: [systemd]\n\(tls)}",
+            new: "listen: [systemd]",
+            taken: [],
+            waiting: [.tlsCertificate, .tlsKey]
+        ),
+        Change(
+            old: "listen: [systemd]\n\(tls)}",
+            new: "listen: [systemd]\ntls: {certificate: /d, key: /b, clientCA: /c}",
+            taken: [.tlsCertificate, .tlsClientCA],
+            waiting: []
+        ),
+        Change(
+            old: "\(open)\nauth: {allowAnonymous: true}",
+            new: "\(open)\nauth: {tokensFile: /t}",
+            taken: [],
+            waiting: [.tokensFile, .allowAnonymous]
+        ),
+        Change(
+            old: "\(open)\nauth: {tokensFile: /t}",
+            new: "\(open)\nauth: {allowAnonymous: true}",
+            taken: [],
+            waiting: [.tokensFile, .allowAnonymous]
+        ),
+        Change(
+            old: "auth: {allowAnonymous: true}\n\(open)",
+            new: "",
+            taken: [],
+            waiting: [.listen, .allowAnonymous]
+        ),
+        Change(
+            old: "",
+            new: "auth: {allowAnonymous: true}\n\(open)",
+            taken: [],
+            waiting: [.listen, .allowAnonymous]
+        ),
+    ])
+    func whatDependsOnWhatWaitsWaitsToo(_ change: Change) throws {
+        let old = try load(change.old)
+        let new = try load("\(change.new)\nlimits: {quota: 5MiB}")
+        let changed = try new.changes(from: old)
+        let taken = new.reloadable(changed, over: old)
+        #expect(Set(taken) == Set(change.taken + [.quota]))
+        let mixed = try old.taking(taken, from: new)
+        #expect(mixed.settings.limits.quota == 5 << 20)
+        #expect(mixed.settings.listen == old.settings.listen)
+        // And so at each further reload.
+        let rest = try new.changes(from: mixed)
+        #expect(Set(rest) == Set(change.waiting))
+        #expect(new.reloadable(rest, over: mixed).isEmpty)
+    }
+
     /// Every limit but the memory for bodies, and what decides on requests.
     @Test func limitsCanBeReloaded() {
         let fixed = SettingKey.allCases.filter { !$0.isReloadable }.map(\.rawValue)

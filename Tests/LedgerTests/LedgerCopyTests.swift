@@ -4,6 +4,7 @@ import Ingest
 import IngestTesting
 import SystemPackage
 import Testing
+import Threading
 
 @testable import Ledger
 
@@ -79,6 +80,46 @@ import Testing
         }
         #expect(code { try copy.write(to: target) } == .storageFailed)
         #expect(directory.names(in: "copies").isEmpty)
+    }
+
+    /// It is said to be there, and not to be safe.
+    @Test func aCopyWhoseNameIsNotSafeIsThere() async throws {
+        let ledger = try await TestLedger(in: directory)
+        _ = try await ledger.publish("a")
+        let copy = LedgerCopy(of: source) { _ throws(IngestError) in
+            throw IngestError(.storageFailed, "Not synced.", cause: .ioError)
+        }
+        do {
+            let summary = try copy.write(to: target)
+            Issue.record("copied: \(summary)")
+        } catch {
+            #expect(error.code == .outcomeUnknown && error.cause == .ioError)
+            #expect(error.message == "\(target) is there and whole, but may not survive a power cut: Not synced.")
+        }
+        #expect(try paths(in: target) == ["a"])
+        #expect(!copy.abandon())
+        #expect(try paths(in: target) == ["a"])
+        try await ledger.close()
+    }
+
+    /// Nothing of it is left, nor of what SQLite had beside it, and it does not come to its end.
+    @Test func whatIsAbandonedIsRemoved() async throws {
+        // To open it waits for somebody who writes.
+        try #require(mkfifo(source.string, 0o600) == 0)
+        let copy = LedgerCopy(of: source)
+        async let failure = BlockingThreads(name: "copy", count: 1).run { [target] in
+            code { try copy.write(to: target) }
+        }
+        while directory.names(in: "copies").isEmpty { await Task.yield() }
+        let unfinished = try #require(directory.names(in: "copies").first)
+        for ending in ["-journal", "-wal", "-shm"] { try directory.write([1], to: "copies/\(unfinished)\(ending)") }
+        #expect(copy.abandon())
+        #expect(directory.names(in: "copies").isEmpty)
+        let writer = try FileDescriptor.open(source, .readWrite)
+        #expect(await failure != nil)
+        try writer.close()
+        #expect(directory.names(in: "copies").isEmpty)
+        #expect(code { try copy.write(to: target) } == .stopping)
     }
 
     private func rootPage(of table: String) async throws -> Int {

@@ -192,6 +192,44 @@ import Threading
         try await ledger.close()
     }
 
+    /// Signs of life and what else changes nothing take no space, and say nothing of it.
+    @Test func aFullDiskIsAnObstacleUntilSomethingWasWritten() async throws {
+        let ledger = try await TestLedger()
+        #expect(ledger.database.obstacle == nil)
+        ledger.failLog(write: SQLITE_FULL)
+        #expect(await code { try await ledger.database.recordPublication([newFile("a")]) } == .noSpace)
+        await ledger.database.answer()
+        try await ledger.database.flush()
+        #expect(ledger.database.obstacle?.code == .noSpace)
+        #expect(await code { try await ledger.database.tryWriting() } == .noSpace)
+        #expect(ledger.database.obstacle?.code == .noSpace)
+        ledger.failLog()
+        try await ledger.database.flush()
+        #expect(ledger.database.obstacle?.code == .noSpace)
+        let syncs = ledger.logSyncs
+        try await ledger.database.tryWriting()
+        #expect(ledger.database.obstacle == nil)
+        #expect(ledger.logSyncs == syncs + 1)
+        try await ledger.close()
+    }
+
+    /// Whoever gets the lock has proven that it is free.
+    @Test func aLockIsAnObstacleUntilItIsFree() async throws {
+        let options = LedgerOptions(confirmationDelay: .seconds(3600), busyTimeout: .milliseconds(10))
+        let ledger = try await TestLedger(options: options)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: ledger.file.string, configuration: configuration)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        #expect(await code { try await ledger.database.recordPublication([newFile("a")]) } == .busy)
+        #expect(ledger.database.obstacle?.code == .busy)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        try await ledger.database.flush()
+        #expect(ledger.database.obstacle == nil)
+        try other.close()
+        try await ledger.close()
+    }
+
     @Test(arguments: [(SQLITE_OK, SQLITE_IOERR), (SQLITE_IOERR, SQLITE_OK)])
     func afterAFailedCommitNothingIsWrittenAnyMore(_ write: CInt, _ sync: CInt) async throws {
         let ledger = try await TestLedger()

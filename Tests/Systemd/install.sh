@@ -9,7 +9,7 @@ test_install() {
     expect inactive systemctl is-active bucketd.socket
     expect "bucketd:bucketd 2770" stat --format='%U:%G %a' "$BUCKET"
     expect "bucketd:bucketd 2770" stat --format='%U:%G %a' /var/lib/bucketd
-    getent passwd bucketd | grep -q ':/usr/sbin/nologin$' || refuse "the user may log in"
+    getent passwd bucketd | grep ':/usr/sbin/nologin$' >/dev/null || refuse "the user may log in"
     local file
     for file in "$SETTINGS" /usr/share/man/man8/bucketd.8.gz /usr/share/doc/bucketd/copyright \
         /usr/share/doc/bucketd/changelog.gz /usr/share/bash-completion/completions/bucketd \

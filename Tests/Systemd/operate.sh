@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Backup, restore and moving, as docs/OPERATING.md describes them.
+# Backup, restore and moving, by the commands that docs/OPERATING.md shows.
 
 test_operate() {
     mkdir /backup
@@ -10,12 +10,15 @@ test_operate() {
     expect 201 put one after-backup.txt
     rm "$BUCKET/lost.txt"
     run_documented Restore
+    [[ -s /var/lib/bucketd/bucket.state/replaced/ledger.sqlite ]] || refuse "the ledger that was replaced is gone"
     is_on_record before-backup.txt || refuse "the backup lacks what was stored before it"
     is_on_record after-backup.txt || refuse "what was stored after the backup was not recorded again"
     # Its inode is another: the file is read before it is known again.
     wait_for 20 is_on_record lost.txt
     tested "a ledger and a file that were restored are those of the backup, and nothing newer is lost"
 
+    # As a disk of its own would be: there already.
+    mkdir -p /srv/uploads
     run_documented "Moving the bucket"
     expect 201 put one moved.txt
     [[ -e /srv/uploads/bucket/moved.txt ]] || refuse "the bucket has not moved"

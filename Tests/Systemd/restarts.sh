@@ -16,7 +16,7 @@ test_restarts() {
     expect 201 put one after-upgrade.txt
     stop_load
     expect active systemctl is-active bucketd.service
-    dpkg-query --show bucketd | grep -q next || refuse "the package was not upgraded"
+    dpkg-query --show bucketd | grep next >/dev/null || refuse "the package was not upgraded"
     tested "an upgrade under load: $acknowledged uploads, all acknowledged and present"
 
     before=$(property MainPID)
@@ -45,9 +45,9 @@ start_load() {
         load "$number" &
         loaders+=("$!")
     done
-    # So that the first is under way.
-    sleep 0.5
+    wait_for 30 all_load
 }
+all_load() { [[ -s load.acknowledged.1 && -s load.acknowledged.2 && -s load.acknowledged.3 && -s load.acknowledged.4 ]]; }
 
 # Uploads until load/stop is there; writes down what was acknowledged, and what came of the rest. None tries again.
 load() {

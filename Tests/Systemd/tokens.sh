@@ -47,7 +47,7 @@ test_tokens() {
 
     printf 'nonsense\n' >>/etc/bucketd/tokens
     ! systemctl reload bucketd.service 2>reload-error || refuse "a reload of wrong tokens succeeds"
-    journalctl --no-pager -u bucketd.service | grep -q 'bucketd: auth.tokensFile: .*line' || refuse "nobody says which line is wrong"
+    journalctl --no-pager -u bucketd.service | grep 'bucketd: auth.tokensFile: .*line' >/dev/null || refuse "nobody says which line is wrong"
     expect 201 put_with "$new" one still.txt
     sed -i '/^nonsense/d' /etc/bucketd/tokens
     systemctl reload bucketd.service

@@ -1,4 +1,5 @@
 import Glibc
+import IngestTesting
 import Logging
 import ServiceLifecycle
 import Telemetry

@@ -1,3 +1,4 @@
+import IngestTesting
 import Logging
 import Telemetry
 import Testing

@@ -10,6 +10,19 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
         guard self.bytes.count == 32 else { return nil }
     }
 
+    /// Nil unless there are 64 lowercase hexadecimal digits.
+    package init?(hexadecimal text: String) {
+        let digits = text.utf8.map { byte -> UInt8 in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+            default: .max
+            }
+        }
+        guard digits.count == 64, digits.allSatisfy({ $0 < 16 }) else { return nil }
+        self.init((0..<32).map { digits[2 * $0] << 4 | digits[2 * $0 + 1] })
+    }
+
     /// Lowercase hexadecimal, as `sha256sum` prints it.
     package var hexadecimal: String {
         let digits = Array("0123456789abcdef".utf8)

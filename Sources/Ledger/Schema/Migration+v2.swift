@@ -12,6 +12,8 @@ extension Migration {
     private static let owners = """
         ALTER TABLE files ADD COLUMN owner TEXT;
         CREATE TABLE owners(owner TEXT NOT NULL PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        INSERT INTO owners SELECT owner, sum(offset) FROM uploads
+            WHERE owner IS NOT NULL AND state = 'open' GROUP BY owner;
         CREATE TRIGGER files_owner_inserted AFTER INSERT ON files
         WHEN NEW.owner IS NOT NULL AND NEW.ended_at IS NULL BEGIN
             INSERT INTO owners VALUES (NEW.owner, NEW.size)

@@ -15,6 +15,8 @@ struct LedgerRound {
         var isCommitted = false
         /// How the connection committed; nil if it did not.
         var mode: CommitMode?
+        /// Whether there was anything to commit, which alone takes space.
+        var hasChanges = false
         var hasReadyJobs = false
         /// Why the transaction was not committed.
         var failure: IngestError?
@@ -36,6 +38,7 @@ struct LedgerRound {
     func run(_ transaction: LedgerTransaction) -> Result {
         let database = transaction.database
         let mode = transaction.options.commitMode(isDurable: isDurable)
+        let changesBefore = database.totalChangesCount
         do {
             // Asking costs as much as a small write.
             if mode != currentMode {
@@ -68,7 +71,9 @@ struct LedgerRound {
                 return result
             }
         }
-        return commit(outcomes, transaction, mode)
+        var result = commit(outcomes, transaction, mode)
+        result.hasChanges = database.totalChangesCount != changesBefore
+        return result
     }
 
     /// Throws if the transaction is lost, and with it what went before: SQLite may undo it for lack of space or on a failed

@@ -37,7 +37,7 @@ final class LedgerWriter: Sendable {
 
     var statistics: LedgerStatistics { counts.withLock { $0 } }
 
-    /// Why the last transaction failed, where time may cure that; nil once one was committed.
+    /// Why the last transaction failed, where time may cure that; nil once one was committed that proves that it did.
     var obstacle: IngestError? { passing.withLock { $0 } }
 
     /// Calls that wait for the next transaction.
@@ -118,7 +118,8 @@ final class LedgerWriter: Sendable {
     private func settle(_ round: LedgerRound, _ result: LedgerRound.Result) {
         mode.withLock { $0 = result.mode }
         if result.isCommitted {
-            passing.withLock { $0 = nil }
+            // One that changes nothing writes nothing, on a full disk too.
+            passing.withLock { if result.hasChanges || $0?.code != .noSpace { $0 = nil } }
             confirmed.withLock { $0.removeFirst(round.confirmations.count) }
             unsyncedCommits.withLock { $0 = round.isDurable ? 0 : $0 + 1 }
             counts.withLock {

@@ -31,7 +31,8 @@ package struct SpoolThreads: Sendable {
 
     /// Returns once each thread that writes has come to what it was given now, and one of those for look-ups.
     ///
-    /// Those that sync are not asked: a slow disk may take minutes over many large files, and nothing hangs.
+    /// Those that publish and sync are not asked: a slow disk may take minutes over many large files, and nothing hangs.
+    /// Look-ups go on as long as one of their threads is free.
     func answer() async {
         await withDiscardingTaskGroup { group in
             for executor in executors {

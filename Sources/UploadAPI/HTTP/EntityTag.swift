@@ -67,18 +67,3 @@ enum EntityTagList: Hashable, Sendable {
         return tags
     }
 }
-
-extension SHA256Digest {
-    /// Nil unless there are 64 lowercase hexadecimal digits.
-    init?(hexadecimal text: String) {
-        let digits = text.utf8.map { byte -> UInt8 in
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-            default: .max
-            }
-        }
-        guard digits.count == 64, digits.allSatisfy({ $0 < 16 }) else { return nil }
-        self.init((0..<32).map { digits[2 * $0] << 4 | digits[2 * $0 + 1] })
-    }
-}

@@ -4,7 +4,7 @@ import Logging
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Test settings, filesystem, rights, ledger and sandbox, and say what was found.",
+        abstract: "Test settings, filesystem, rights, ledger, tokens, TLS and sandbox, and say what was found.",
         discussion: """
             One line for each thing that was looked at, and a verdict. A daemon that runs on the bucket is not disturbed. \
             Run it as the daemon's user: what another may do proves little.

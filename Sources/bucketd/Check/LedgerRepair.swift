@@ -132,9 +132,10 @@ extension AdoptionSummary {
         }
         if isNew {
             let text =
-                "not to be known any more: the names that uploads had originally, the content types they declared, "
-                + "what was replaced or removed, the journal of events, jobs that had failed or waited, unfinished uploads, keys of requests; upload times "
-                + "are the files' modification times"
+                "not to be known any more: the names that uploads had originally, the content types they declared, whose "
+                + "they were (quotas of tokens begin at 0), what was replaced or removed, the journal of events, jobs that "
+                + "had failed or waited, unfinished uploads, keys of requests, tickets (none that was given out is valid); "
+                + "upload times are the files' modification times"
             findings.append(.warning("repair", text))
         }
         return findings

@@ -21,8 +21,8 @@ struct SystemCheck {
 
     func findings() async -> [Finding] {
         let threads = BlockingThreads(name: "check", count: 1)
-        return await threads.run { diskFindings() + [checksums, descriptors] + addressFindings() } + [landlock]
-            + (await decoderFindings())
+        return await threads.run { diskFindings() + [checksums, descriptors, tokens] + addressFindings() }
+            + [await credentials(), landlock] + (await decoderFindings())
     }
 
     private func diskFindings() -> [Finding] {

@@ -56,9 +56,15 @@ struct SettingsReload: Service {
                 tell(error)
                 problems = error.problems.map(\.description)
             }
-            tell { try $0.ready(status: status) }
+            tell { try $0.ready(status: status + Self.remark(on: problems)) }
             await end(report, problems)
         }
+    }
+
+    /// What is added to the status while older settings count.
+    private static func remark(on problems: [String]?) -> String {
+        guard let problems, let first = problems.first else { return "" }
+        return "; new settings refused: \(first)" + (problems.count > 1 ? " (and \(problems.count - 1) more)" : "")
     }
 
     private func openReport() async -> ReloadReport? {
@@ -80,7 +86,7 @@ struct SettingsReload: Service {
         do {
             let new = try await Self.threads.run { [load] () throws(SettingsError) in try load() }
             let changed = try new.changes(from: current)
-            let taken = changed.filter(\.isReloadable)
+            let taken = new.reloadable(changed, over: current)
             let adopted = try current.taking(taken, from: new)
             var commits: [@Sendable () -> Void] = []
             for part in parts {
@@ -88,7 +94,7 @@ struct SettingsReload: Service {
             }
             for commit in commits { commit() }
             metrics.reloaded()
-            report(taken, changed.filter { !$0.isReloadable })
+            report(taken, changed.filter { !taken.contains($0) })
             return adopted
         } catch let error as SettingsError {
             throw error

@@ -46,6 +46,14 @@ struct LoadedSettings: Sendable {
         return changed
     }
 
+    /// Those of the `changed` keys that a daemon under `old` can take over; without the others they make sense.
+    ///
+    /// Addresses stay as they are, and TLS comes and goes with them.
+    func reloadable(_ changed: [SettingKey], over old: LoadedSettings) -> [SettingKey] {
+        let hasSameTLS = (settings.tls == nil) == (old.settings.tls == nil)
+        return changed.filter { $0.isReloadable && (hasSameTLS || !$0.isOfTLS) }
+    }
+
     /// These, with the values of another's for some keys.
     func taking(_ keys: [SettingKey], from other: LoadedSettings) throws(SettingsError) -> LoadedSettings {
         var mixed = contents

@@ -2,6 +2,7 @@ import Glibc
 import IngestTesting
 import SystemPackage
 import Testing
+import Threading
 
 /// `bucketd backup`, and what its copy is good for.
 @Suite(.timeLimit(.minutes(3))) struct BackupTests {
@@ -49,7 +50,7 @@ import Testing
         return tagged
     }
 
-    /// Uploads go on while it is made.
+    /// Uploads go on while it is made: from before it is begun until it is there.
     ///
     /// What was acknowledged before it is on record afterwards; what came later is, once
     /// the bucket is gone through.
@@ -57,12 +58,23 @@ import Testing
         let daemon = try await DaemonProcess.start(in: directory, options: Self.options)
         let before = (0..<40).map { "before-\($0)" }
         try await put(before, to: daemon)
-        let meanwhile = (0..<40).map { "meanwhile-\($0)" }
-        async let load: Void = put(meanwhile, to: daemon)
+        let (isMade, acknowledged) = (Locked(false), Locked<[String]>([]))
+        let load = Task {
+            while !isMade.withLock({ $0 }) {
+                let name = "meanwhile-\(acknowledged.withLock { $0.count })"
+                try await put(name, to: daemon)
+                acknowledged.withLock { $0.append(name) }
+            }
+        }
+        while acknowledged.withLock({ $0.isEmpty }) { await Task.yield() }
+        let begun = acknowledged.withLock { $0.count }
         let made = try await run("backup", copy.string)
+        #expect(acknowledged.withLock { $0.count } > begun, "no upload met the copy")
+        isMade.withLock { $0 = true }
+        try await load.value
+        let meanwhile = acknowledged.withLock { $0 }
         #expect(made.status == 0, "\(made.errorText)")
         #expect(made.outputText.contains("copied to \(copy)"))
-        try await load
         daemon.kill()
         await daemon.waitForExit()
         try restore()
@@ -76,6 +88,23 @@ import Testing
         try await put("after", to: restored)
         restored.terminate()
         #expect(await restored.waitForExit() == 0)
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT]) func aCopyThatIsStoppedLeavesNothing(signal: Int32) async throws {
+        try directory.makeDirectory("bucket.state")
+        try directory.makeDirectory("copies")
+        // To open it waits for somebody who writes, for ever.
+        try #require(mkfifo(state.appending("ledger.sqlite").string, 0o600) == 0)
+        let arguments = ["backup", "--bucket", directory.file("bucket").string, directory.file("copies/ledger").string]
+        let backup = try await ChildProcess.start(Executables.path(of: "bucketd"), arguments)
+        while directory.names(in: "copies").isEmpty {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        backup.signal(signal)
+        #expect(await backup.waitForExit() == 1)
+        #expect(backup.output.contains("no copy: stopped by SIG"), "\(backup.output)")
+        #expect(directory.names(in: "copies").isEmpty)
     }
 
     @Test func nothingIsOverwrittenAndWhatFailsSaysWhy() async throws {

@@ -105,7 +105,7 @@ import Testing
         #expect(repaired.status == 0, "\(repaired.outputText)\(repaired.errorText)")
         for text in [
             "recorded again: \(ours.count),", "served and never touched: 1\n", "now foreign: 1 (f4)", "1 (leftover)",
-            "not to be known any more", "whole, version",
+            "not to be known any more", "quotas of tokens begin at 0", "tickets (none", "whole, version",
         ] {
             #expect(repaired.outputText.contains(text), "\(text) in \(repaired.outputText)")
         }

@@ -169,22 +169,28 @@ import Testing
     }
 
     @Test func aReloadShowsAnotherCertificateAndKeepsTheOldOneWhereTheNewIsBad() async throws {
-        try await certificates.make("next")
+        try await certificates.make("next", days: 20)
         let (daemon, url) = try await start(settings())
         defer { daemon.terminate() }
         func subject() async throws -> String {
             try await openssl(Self.last, to: url)
         }
         #expect(try await subject().contains("CN = server"))
+        let expiry = "bucketd_tls_certificate_expiry_timestamp_seconds"
+        let first = try #require(try await daemon.metric(expiry))
+        #expect((86_400..<3 * 86_400).contains(first - time(nil)))
         try directory.write(settings("next").utf8, to: "bucketd.yaml")
         daemon.process.signal(SIGHUP)
         _ = await daemon.process.firstLine { $0.contains("settings reloaded") ? $0 : nil }
         #expect(try await subject().contains("CN = next"))
+        let second = try #require(try await daemon.metric(expiry))
+        #expect((17 * 86_400...18 * 86_400 + 600).contains(second - first))
         // The same settings, but a key that is another's.
         try directory.write(try directory.read("ca.key"), to: "next.key")
         daemon.process.signal(SIGHUP)
         _ = await daemon.process.firstLine { $0.contains("settings not reloaded") ? $0 : nil }
         #expect(try await subject().contains("CN = next"))
+        #expect(try await daemon.metric(expiry) == second)
         #expect(daemon.output.contains("setting=tls.certificate"), "\(daemon.output)")
     }
 

@@ -20,7 +20,7 @@ struct TestCertificates {
     func path(_ name: String) -> String { directory.file(name).string }
 
     /// Makes `<name>.pem` and `<name>.key`, for this machine, also under the names of `hosts`.
-    func make(_ name: String, for hosts: [String] = []) async throws {
+    func make(_ name: String, for hosts: [String] = [], days: Int = 2) async throws {
         let names = (["localhost"] + hosts).map { "DNS:\($0)," }.joined()
         try directory.write("subjectAltName=\(names)IP:127.0.0.1\n".utf8, to: "\(name).ext")
         try await openssl(
@@ -28,7 +28,8 @@ struct TestCertificates {
                 + Self.newKey
         )
         try await openssl([
-            "x509", "-req", "-days", "2", "-in", path("\(name).csr"), "-CA", path("ca.pem"), "-CAkey", path("ca.key"),
+            "x509", "-req", "-days", "\(days)", "-in", path("\(name).csr"), "-CA", path("ca.pem"), "-CAkey",
+            path("ca.key"),
             "-CAcreateserial", "-extfile", path("\(name).ext"), "-out", path("\(name).pem"),
         ])
     }

@@ -34,7 +34,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.outputText)\(outcome.errorText)")
         let topics = [
             "settings", "daemon", "user", "bucket", "state", "rename", "attributes", "sync", "space", "inodes",
-            "readers", "removers", "ledger", "checksums", "descriptors", "landlock", "decoder",
+            "readers", "removers", "ledger", "checksums", "descriptors", "tokens", "tls", "landlock", "decoder",
         ]
         let found = verdicts(outcome)
         for topic in topics { #expect(found[topic] != nil, "\(topic) in \(outcome.outputText)") }
@@ -110,6 +110,47 @@ import Testing
         let found = verdicts(outcome)
         #expect(found["hosts"] == "warning" && found["state"] == "warning" && found["readers"] == "warning")
         #expect(outcome.outputText.contains("bucketd can run with these settings, with "))
+    }
+
+    /// The daemon would not start with any of these.
+    @Test(arguments: ["missing", "empty", "open", "malformed"])
+    func tokensThatCannotBeUsedAreAProblem(how: String) async throws {
+        try directory.makeDirectory("bucket")
+        let file = directory.file("tokens")
+        if how != "missing" {
+            try directory.write((how == "malformed" ? "{\"id\":\"a\"}\n" : "# none\n").utf8, to: "tokens")
+            #expect(chmod(file.string, how == "open" ? 0o644 : 0o600) == 0)
+        }
+        let outcome = try await check("thumbnails: {sizes: []}\nauth: {tokensFile: \(file)}\n")
+        #expect(outcome.status == 2)
+        #expect(verdicts(outcome)["tokens"] == "problem", "\(outcome.outputText)")
+        #expect(outcome.outputText.contains(how == "malformed" ? "line 1: sha256 is missing." : file.string))
+    }
+
+    @Test func tokensAndCertificatesAreTold() async throws {
+        try directory.makeDirectory("bucket")
+        _ = try await directory.newToken("a", "--scope", "read")
+        let certificates = try await TestCertificates(in: directory)
+        for name in ["one", "other"] { try await certificates.make(name) }
+        func settings(_ key: String) -> String {
+            """
+            listen: ["tls:127.0.0.1:0"]
+            tls: {certificate: \(certificates.path("one.pem")), key: \(certificates.path(key))}
+            \(directory.tokenSettings)
+            """
+        }
+        let fine = try await check(settings("one.key"))
+        #expect(fine.status == 0, "\(fine.outputText)\(fine.errorText)")
+        #expect(fine.outputText.contains("1 in \(directory.file("tokens"))"), "\(fine.outputText)")
+        #expect(fine.outputText.contains("one.pem, with its key, until 20"), "\(fine.outputText)")
+        try await certificates.make("one", days: 0)
+        let expired = try await check(settings("one.key"))
+        #expect(expired.status == 0 && verdicts(expired)["tls"] == "warning", "\(expired.outputText)")
+        for key in ["other.key", "missing.key"] {
+            let outcome = try await check(settings(key))
+            #expect(outcome.status == 2)
+            #expect(verdicts(outcome)["tls"] == "problem", "\(outcome.outputText)")
+        }
     }
 
     @Test func noSpaceIsAProblem() async throws {

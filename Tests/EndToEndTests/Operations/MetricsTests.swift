@@ -10,7 +10,7 @@ import Testing
         var labels: Set<String> = []
     }
 
-    /// What a daemon shows that has had every kind of work, and one that has tokens.
+    /// What a daemon shows that has had every kind of work, and one that has tokens and a certificate.
     private func families() async throws -> [String: Family] {
         var families: [String: Family] = [:]
         for text in [try await metricsAfterWork(), try await metricsWithTokens()] {
@@ -22,7 +22,12 @@ import Testing
     private func metricsWithTokens() async throws -> String {
         let directory = try TemporaryDirectory()
         let secret = try await directory.newToken("admin", "--scope", "admin")
-        let daemon = try await DaemonProcess.start(in: directory, options: .init(settings: directory.tokenSettings))
+        let certificates = try await TestCertificates(in: directory)
+        try await certificates.make("server")
+        let (certificate, key) = (certificates.path("server.pem"), certificates.path("server.key"))
+        let settings = "tls: {certificate: \(certificate), key: \(key)}\n\(directory.tokenSettings)"
+        let options = DaemonProcess.Options(arguments: ["--listen", "tls:127.0.0.1:0"], settings: settings)
+        let daemon = try await DaemonProcess.start(in: directory, options: options)
         return try await daemon.request("GET", "/metrics", headers: [bearer(secret)]).text
     }
 

@@ -126,6 +126,34 @@ import Threading
         #expect(late.status == 1 && late.errorText.contains("cannot be asked"), "\(late.errorText)")
     }
 
+    /// `systemctl status` shows it, however the reload was asked for.
+    @Test func theServiceManagerIsToldOfARefusal() async throws {
+        let manager = try DatagramReceiver(abstract: true)
+        var options = DaemonProcess.Options(settings: "limits: {maxUploadSize: 1KiB}\n")
+        options.environment["NOTIFY_SOCKET"] = manager.address
+        let daemon = try await DaemonProcess.start(in: directory, options: options)
+        let serving = "READY=1\nSTATUS=Serving \(daemon.bucket)"
+        #expect(try await nextReady(manager) == serving)
+        try await reload(daemon, "limits: {maxUploadSize: x}\ncollision: explode\n", "settings not reloaded")
+        let reason = "limits.maxUploadSize: “x” is not a size such as 10GiB. (and 1 more)"
+        let place = "\(directory.file("bucketd.yaml")):1"
+        #expect(try await nextReady(manager) == "\(serving); new settings refused: \(place): \(reason)")
+        try await reload(daemon, "limits: {maxUploadSize: 1MiB}\n", "settings reloaded")
+        #expect(try await nextReady(manager) == serving)
+    }
+
+    private func nextReady(_ manager: DatagramReceiver) async throws -> String {
+        while true {
+            do {
+                let message = try manager.next()
+                if message.hasPrefix("READY=1") { return message }
+            } catch is DatagramReceiver.Empty {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+        }
+    }
+
     @Test func whatCannotChangeIsNamedAndTheRestIsTakenOver() async throws {
         let daemon = try await start("limits: {maxUploadSize: 1KiB}\n")
         let settings = """

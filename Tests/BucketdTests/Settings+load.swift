@@ -1,10 +1,10 @@
 import Configuration
 import SystemPackage
 
+@testable import bucketd
+
 extension Settings {
-    /// Settings from flags, the environment, the file and defaults, in this order of precedence.
-    ///
-    /// Throws `SettingsError` with every problem there is.
+    /// As `LoadedSettings`, without what they were made of.
     static func load(
         flags: [SettingKey: ConfigContent],
         environment: [String: String],

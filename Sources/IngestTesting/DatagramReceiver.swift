@@ -2,13 +2,14 @@ import Glibc
 import Testing
 
 /// The service manager's side of sd_notify: a bound datagram socket.
-final class DatagramReceiver: Sendable {
-    struct Empty: Error {}
+package final class DatagramReceiver: Sendable {
+    package struct Empty: Error {}
 
-    let address: String
+    /// For `NOTIFY_SOCKET`.
+    package let address: String
     private let descriptor: Int32
 
-    init(abstract: Bool) throws {
+    package init(abstract: Bool) throws {
         let unique = "bucketd-test-\(getpid())-\(UInt64.random(in: .min ... .max))"
         address = abstract ? "@\(unique)" : "/tmp/\(unique)"
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
@@ -34,7 +35,7 @@ final class DatagramReceiver: Sendable {
     }
 
     /// The next datagram, which must be there already.
-    func next() throws -> String {
+    package func next() throws -> String {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let size = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
         guard size >= 0 else { throw Empty() }
