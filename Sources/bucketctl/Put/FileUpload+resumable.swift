@@ -67,6 +67,9 @@ extension FileUpload {
     ) async throws(ClientError) {
         let wasAsking = if case .ask = upload.action { true } else { false }
         switch error.code {
+        case .refused(401) where wasAsking && upload.resource?.contains("ticket=") == false:
+            // Whoever shows the right token later may go on.
+            throw error
         case .refused(404), .refused(410),
             // What an earlier run has left may be somebody else's by now, or its ticket revoked.
             .refused(400...499) where wasAsking && !error.isTransient && upload.resource != nil:

@@ -114,6 +114,7 @@ import Testing
 
         #expect(try await ops.json(Listed.self, "ticket", "list").tickets.first { $0.id == issued.id }?.usedFiles == 3)
         #expect(try await ops.output("ticket", "list").contains("\(issued.id)\t3\t"))
+        #expect(try await ops.output("ticket", "show", issued.id).contains("\"usedFiles\":3"))
         try await ops.output("ticket", "revoke", issued.id)
         #expect(try await ops.complaint("ticket", "revoke", issued.id).contains("(404)"))
         #expect(
