@@ -7,11 +7,13 @@ import Testing
     @Test func aLargeUploadTakesLittleMemory() async throws {
         let directory = try TemporaryDirectory()
         let daemon = try await DaemonProcess.start(in: directory, options: .init(arguments: ["--log-level", "info"]))
+        // What the program itself takes depends on how it was built.
+        let before = try daemon.peakMemory()
         let file = directory.file("zero").string
         _ = try await CommandLineTool.run("truncate", ["--size=512M", file])
         let form = ["-F", "file=@\(file)", "\(try #require(daemon.url))/upload-file"]
         let outcome = try await CommandLineTool.run("curl", ["-sS", "-o", "/dev/null", "-w", "%{http_code}"] + form)
         #expect(outcome.outputText == "200", "\(outcome.errorText)")
-        #expect(try daemon.peakMemory() < 48 << 20)
+        #expect(try daemon.peakMemory() - before < 12 << 20)
     }
 }
