@@ -39,8 +39,8 @@ package final class HTTPServer: Service {
         core.adopt(options, handler: handler)
     }
 
-    /// Returns once each thread that accepts, watches or serves connections has taken a piece of work that was given to it now; at once while
-    /// the server does not run.
+    /// Returns once each thread that accepts, watches or serves connections has taken a piece of work that was given to it
+    /// now; at once while the server does not run.
     package func answer() async {
         await probe.withLock { $0 }?.answer()
     }
