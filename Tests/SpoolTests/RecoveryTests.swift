@@ -1,3 +1,4 @@
+import Glibc
 import Ingest
 import IngestTesting
 import Spool
@@ -102,6 +103,20 @@ import Testing
     @Test func aNamedFileIsConfirmed() async throws {
         let crash = try await Crash("a")
         try crash.spoolFile.move(to: crash.bucket.path("a"))
+        let (state, _, summary) = try await crash.recover()
+        #expect(state == .published)
+        #expect(summary.published == 1)
+    }
+
+    /// As a backup of that moment has it.
+    @Test func aCopyOfANamedFileIsConfirmed() async throws {
+        let crash = try await Crash("a")
+        let copy = crash.bucket.path("a")
+        try copy.write("new")
+        var found = stat()
+        try #require(stat(crash.spoolFile.string, &found) == 0)
+        try #require(utimensat(AT_FDCWD, copy.string, [found.st_atim, found.st_mtim], 0) == 0)
+        try crash.spoolFile.remove()
         let (state, _, summary) = try await crash.recover()
         #expect(state == .published)
         #expect(summary.published == 1)

@@ -5,6 +5,8 @@ test_operate() {
     mkdir /backup
     expect 201 put one before-backup.txt
     expect 201 put one lost.txt
+    # Then the copy has it as published.
+    wait_for 20 is_checked lost.txt
     run_documented Backup
     expect "root:root 600" stat --format='%U:%G %a' /backup/ledger.sqlite
     expect 201 put one after-backup.txt

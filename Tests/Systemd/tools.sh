@@ -61,6 +61,11 @@ is_on_record() {
     curl --silent --head --max-time 30 "$SERVER/files/$1" | tr -d '\r' | grep -i '^etag: "' >/dev/null
 }
 
+# is_checked NAME: whether a job of the file's has ended.
+is_checked() {
+    curl --silent --max-time 30 "$SERVER/jobs?file=$1&state=done" | grep '"state":"done"' >/dev/null
+}
+
 # documented SECTION LANGUAGE [NUMBER]: a block of code in a section of docs/OPERATING.md, the first if no number is given.
 documented() {
     awk -v section="## $1" -v fence="\`\`\`$2" -v wanted="${3:-1}" '
