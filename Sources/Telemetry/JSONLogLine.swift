@@ -37,8 +37,13 @@ struct JSONLogLine {
     }
 
     private mutating func appendString(_ source: String, limit: Int) {
-        var taken = 0
         members += "\""
+        defer { members += "\"" }
+        guard source.utf8.count > limit || !source.utf8.allSatisfy(\.isPlainText) else {
+            members += source
+            return
+        }
+        var taken = 0
         for scalar in source.unicodeScalars {
             taken += UTF8.width(scalar)
             guard taken <= limit else {
@@ -57,6 +62,5 @@ struct JSONLogLine {
                 }
             }
         }
-        members += "\""
     }
 }

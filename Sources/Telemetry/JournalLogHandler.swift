@@ -43,9 +43,8 @@ package struct JournalLogHandler: LogHandler {
 
     package func log(event: LogEvent) {
         var all = metadata
-        for more in [metadataProvider?.get(), event.metadata] {
-            all.merge(more ?? [:]) { _, newer in newer }
-        }
+        if let more = metadataProvider?.get() { all.merge(more) { _, newer in newer } }
+        if let more = event.metadata { all.merge(more) { _, newer in newer } }
         if let error = event.error { all["error"] = "\(error)" }
         let (level, message) = (event.level, event.message.description)
         switch style {

@@ -20,9 +20,9 @@ package struct LogLine {
     /// Appends ` key=value`; the value is quoted if it is empty or holds a space, a quote or an equals sign.
     package mutating func append(key: String, value: String) {
         text.append(" ")
-        text.append(contentsOf: key.unicodeScalars.prefix(Self.keyLimit).map { $0.isKeyScalar ? Character($0) : "_" })
+        text.appendKey(key, limit: Self.keyLimit)
         text.append("=")
-        let quoted = value.isEmpty || value.unicodeScalars.contains { " \"=".unicodeScalars.contains($0) }
+        let quoted = value.isEmpty || value.utf8.contains(where: \.endsBareValue)
         if quoted { text.append("\"") }
         text.appendPrintable(value, limit: Self.valueLimit, quoting: quoted)
         if quoted { text.append("\"") }
@@ -37,8 +37,16 @@ package struct LogLine {
 }
 
 extension String {
+    fileprivate mutating func appendKey(_ key: String, limit: Int) {
+        guard key.utf8.count > limit || !key.utf8.allSatisfy(\.isKeyByte) else { return append(key) }
+        for scalar in key.unicodeScalars.prefix(limit) {
+            unicodeScalars.append(UInt8(exactly: scalar.value)?.isKeyByte == true ? scalar : "_")
+        }
+    }
+
     /// Appends at most `limit` bytes of `source`, whole scalars, then `…` if something was cut.
     fileprivate mutating func appendPrintable(_ source: String, limit: Int, quoting: Bool) {
+        guard source.utf8.count > limit || !source.utf8.allSatisfy(\.isPlainText) else { return append(source) }
         var taken = 0
         for scalar in source.unicodeScalars {
             taken += UTF8.width(scalar)
@@ -59,11 +67,27 @@ extension String {
     }
 }
 
-extension Unicode.Scalar {
-    fileprivate var isKeyScalar: Bool {
-        isASCII && (properties.isAlphabetic || ("0"..."9").contains(self) || self == "." || self == "-" || self == "_")
+extension UInt8 {
+    /// Whether an ASCII byte of a text stands for itself in a line of either form; nearly all do.
+    var isPlainText: Bool {
+        (0x20...0x7E).contains(self) && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
     }
 
+    fileprivate var isKeyByte: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
+    fileprivate var endsBareValue: Bool {
+        self == UInt8(ascii: " ") || self == UInt8(ascii: "\"") || self == UInt8(ascii: "=")
+    }
+}
+
+extension Unicode.Scalar {
     /// Not C0, DEL, C1, a line or paragraph separator, a bidirectional or other invisible format character.
     var isPrintable: Bool {
         if isASCII { return value >= 0x20 && value != 0x7F }

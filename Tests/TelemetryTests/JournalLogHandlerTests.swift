@@ -61,6 +61,24 @@ import Testing
         #expect(text == "<6>got name=x\(String(repeating: "ü", count: 127))…\n")
     }
 
+    @Test(arguments: [
+        (String(repeating: "x", count: 256), ""), (String(repeating: "x", count: 257), "…"),
+        ("a b" + String(repeating: "x", count: 254), "…"),
+    ])
+    func anASCIIValueIsCutAtTheSameLength(value: String, end: String) {
+        let text = written { $0.info("got", metadata: ["name": .string(value)]) }
+        let quote = value.contains(" ") ? "\"" : ""
+        #expect(text == "<6>got name=\(quote)\(value.prefix(256))\(end)\(quote)\n")
+    }
+
+    @Test(arguments: [
+        ("upload.id", "upload.id"), ("a b=c\"", "a_b_c_"), ("größe", "gr__e"), ("", ""),
+        (String(repeating: "k", count: 65), String(repeating: "k", count: 64)),
+    ])
+    func aKeyIsPlainAndBounded(key: String, expected: String) {
+        #expect(written { $0.info("got", metadata: [key: "1"]) } == "<6>got \(expected)=1\n")
+    }
+
     @Test func aTerminalSeesTimeAndLevel() throws {
         let text = written(style: .terminal) { $0.warning("slow", metadata: ["ms": "7"]) }
         let format = /[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{3}Z warning slow ms=7\n/

@@ -25,14 +25,17 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
 
     /// Lowercase hexadecimal, as `sha256sum` prints it.
     package var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(unsafeUninitializedCapacity: 64) { text in
+        String(unsafeUninitializedCapacity: 64) { text in
             for (place, byte) in bytes.enumerated() {
-                text[2 * place] = digits[Int(byte >> 4)]
-                text[2 * place + 1] = digits[Int(byte & 15)]
+                text[2 * place] = Self.digit(byte >> 4)
+                text[2 * place + 1] = Self.digit(byte & 15)
             }
             return 64
         }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     package var description: String { hexadecimal }
