@@ -12,11 +12,13 @@ final class MountedDisk: Sendable {
 
     /// Where it is mounted.
     let directory: TemporaryDirectory
+    private let device: LoopDevice
     private let isMounted = Locked(true)
 
     init(_ image: FilePath, _ filesystem: DiskFilesystem) async throws {
         directory = try TemporaryDirectory()
         try await filesystem.mount(image, on: directory.path)
+        device = try LoopDevice(under: directory.path)
     }
 
     deinit {
@@ -25,13 +27,16 @@ final class MountedDisk: Sendable {
         Glibc.umount2(directory.path.string, Int32(MNT_DETACH))
     }
 
+    /// Returns once the image can be mounted anew.
+    ///
     /// No process may have anything open there.
     func unmount() async throws {
-        try await Self.threads.run { [directory, isMounted] in
+        try await Self.threads.run { [directory, device, isMounted] in
             guard Glibc.umount2(directory.path.string, 0) == 0 else {
                 throw DiskError("umount \(directory.path): \(Errno(rawValue: errno))")
             }
             isMounted.withLock { $0 = false }
+            try device.waitUntilFree()
         }
     }
 }
