@@ -90,8 +90,11 @@ static CURLcode describe(CURL *curl, const struct ccurl_request *request) {
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_USERAGENT, request->user_agent);
     SET(CURLOPT_UNIX_SOCKET_PATH, request->unix_socket);
-    if (request->authorities)
+    if (request->authorities) {
         SET(CURLOPT_CAINFO, request->authorities);
+        // The folder of the system's authorities would be trusted besides.
+        SET(CURLOPT_CAPATH, NULL);
+    }
     SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_milliseconds);
     SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
     SET(CURLOPT_LOW_SPEED_TIME, request->stall_seconds);

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Glibc
 
 @main
@@ -22,6 +23,8 @@ struct Bucketctl: AsyncParsableCommand {
     static func main() async {
         // A connection or a pipe whose other end is gone is an error of the write.
         signal(SIGPIPE, SIG_IGN)
+        // Each folder to upload is one open file; where the limit stays, the error of opening tells.
+        _ = clinux_raise_descriptor_limit()
         await main(nil)
     }
 }

@@ -46,14 +46,20 @@ import Testing
         #expect(try load(server: "https://other.example").token == nil)
         #expect(try load(["BUCKETCTL_SERVER": "http://file.example"]).token == nil)
         #expect(try load(server: "https://file.example/").token == "secret")
-        try write("token: secret\n")
-        #expect(try load(server: "https://other.example").token == "secret")
+    }
+
+    /// It would be shown to any server.
+    @Test(arguments: ["token: secret\n", "tokenFile: secret\n"]) func aTokenNeedsItsServerBesideIt(yaml: String) throws
+    {
+        try write(yaml)
+        let error = #expect(throws: ClientError.self) { try load(server: "https://other.example") }
+        #expect(error?.code == .settings && error?.message.contains("needs server beside it") == true)
     }
 
     @Test func aFolderHoldsTheFile() throws {
         try directory.makeDirectory("bucketctl")
         #expect(try load().token == nil)
-        try write("tokenFile: ../secret\n", to: "bucketctl/config.yaml")
+        try write("server: http://a\ntokenFile: ../secret\n", to: "bucketctl/config.yaml")
         try write(" abc \n", to: "secret")
         #expect(try load().token == "abc")
     }
@@ -73,7 +79,7 @@ import Testing
         ("- a\n", "no mapping"), ("server: a: b\n", "not YAML"),
         ("server: http://a\nserver: http://b\n", "a key twice"),
         ("token: a\ntokenFile: b\n", "cannot both"), ("server: ftp://a\n", "begins with http://"),
-        ("token: \"a b\"\n", "is no token"),
+        ("server: http://a\ntoken: \"a b\"\n", "is no token"),
     ])
     func aFileWithAMistakeIsRefused(yaml: String, reason: String) throws {
         try write(yaml)

@@ -80,7 +80,50 @@ import Testing
         #expect(plan.items.count == 2 && plan.failures.map(\.error.message) == ["Its name is not UTF-8."])
     }
 
-    @Test(arguments: ["../x", "a//b", "/a", "a/./b", "a/../b", "", "."])
+    /// What is skipped when it is found is not followed later either.
+    @Test(arguments: ["photos/2026", "photos"]) func aFolderThatBecomesALinkLeadsNowhereElse(folder: String) throws {
+        try directory.makeDirectory("other/2026")
+        for name in ["other/a.jpg", "other/2026/a.jpg"] { try directory.write("secret".utf8, to: name) }
+        let plan = try UploadPlan([path("photos")], to: nil)
+        let item = try #require(plan.items.first { $0.name == "photos/2026/a.jpg" })
+        try #require(rename(path(folder), path("moved")) == 0)
+        try #require(symlink(path("other"), path(folder)) == 0)
+        if folder == "photos" {
+            #expect(try SourceFile(item.source)?.bytes() == Array("a".utf8))
+        } else {
+            #expect(throws: ClientError.self) { try SourceFile(item.source) }
+        }
+    }
+
+    /// A slash and the mark behind it are one Character.
+    @Test func slashesAreBytes() throws {
+        #expect(try DestinationNames.checked("a/\u{301}b") == "a/\u{301}b")
+        #expect(throws: ClientError.self) { try DestinationNames.checked("../\u{301}evil") }
+        #expect(throws: ClientError.self) { try TargetFolder.components(of: "../\u{301}evil") }
+        #expect(try TargetFolder.components(of: "a/\u{301}b") == ["a", "\u{301}b"])
+    }
+
+    @Test func pathsOfOneNameAreRefused() throws {
+        try GetCommand.requireDifferentNames(["a/x", "b/y", "a/\u{E9}", "a/e\u{301}"])
+        for paths in [["a/x", "b/x"], ["x", "a/x/"]] {
+            let error = #expect(throws: ClientError.self) { try GetCommand.requireDifferentNames(paths) }
+            #expect(error?.code == .usage && error?.message.contains("would both become x") == true)
+        }
+    }
+
+    /// The user's own path: links in it are meant, and what is above it need not be readable.
+    @Test func foldersAreMadeBelowWhateverThePathLeadsThrough() throws {
+        try directory.makeDirectory("real")
+        try #require(symlink("real", path("link")) == 0)
+        let place = try DownloadPlace(path("link/2026/07") + "/", isForOneFile: false)
+        #expect(place.name == nil && directory.isDirectory("real/2026/07"))
+        let error = #expect(throws: ClientError.self) {
+            try DownloadPlace(path("one.txt/2026") + "/", isForOneFile: false)
+        }
+        #expect(error?.code == .local && error?.message.contains("one.txt: ") == true)
+    }
+
+    @Test(arguments: ["../x", "a//b", "/a", "a/./b", "a/../b", "", ".", ".profile", "a/.ssh/b", "a/.\u{301}b"])
     func aServersNameLeadsNowhereElse(name: String) {
         #expect(throws: ClientError.self) { try TargetFolder.components(of: name) }
     }

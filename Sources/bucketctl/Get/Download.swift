@@ -12,7 +12,7 @@ struct Download: Sendable {
 
     /// Returns once all of it is in the sink, and is what the server says it is.
     ///
-    /// Throws `.mismatch` if it is not.
+    /// Throws `.mismatch` if it is not, `.unexpected` if the server ended it before the whole was there.
     func run(into sink: DownloadSink) async throws(ClientError) {
         var schedule = RetrySchedule(limit: retries)
         var position: Int64 = 0
@@ -38,6 +38,9 @@ struct Download: Sendable {
                     throw ClientError(.noAnswer, "Cancelled.")
                 }
             }
+        }
+        guard !sink.isCut else {
+            throw ClientError(.unexpected, "The server sent \(sink.position) bytes, which is not all of the file.")
         }
         if let claimed = sink.claimed, claimed != sink.received {
             throw ClientError(

@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 
 /// Where downloads go.
@@ -13,21 +14,30 @@ struct DownloadPlace: Sendable {
             return
         }
         let path = FilePath(output)
-        if output.hasSuffix("/") || FileKind(path, followingLinks: true)?.isDirectory == true {
-            let start = try TargetFolder(path.isAbsolute ? "/" : ".")
-            // The user's own path: whatever leads there is meant.
-            if let folder = try? TargetFolder(path) {
-                self.folder = folder
-            } else {
-                folder = try start.folder(path.components.map(\.string))
-            }
+        if output.hasSuffix("/") || FileKind(path)?.isDirectory == true {
+            try Self.makeFolder(path)
+            folder = try TargetFolder(path)
             name = nil
             return
         }
-        guard isForOneFile, let last = path.lastComponent else {
+        guard isForOneFile, let last = path.lastComponent, last.kind == .regular else {
             throw ClientError(.usage, "Several files go into a folder: -o \(VisibleText(output))/")
         }
         folder = try TargetFolder(path.removingLastComponent())
         name = last.string
+    }
+
+    /// Makes what is missing of the user's own path, in which symbolic links are meant.
+    private static func makeFolder(_ path: FilePath) throws(ClientError) {
+        var made = FilePath(root: path.root, [])
+        for component in path.components {
+            made.append(component)
+            guard made.withPlatformString({ mkdir($0, 0o777) }) != 0 else { continue }
+            let cause = Errno(rawValue: errno)
+            // Not every filesystem says EEXIST of a directory where none could be made.
+            guard FileKind(made)?.isDirectory == true else {
+                throw ClientError(.local, "\(made): \(cause)", cause: cause)
+            }
+        }
     }
 }

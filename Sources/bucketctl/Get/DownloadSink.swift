@@ -24,6 +24,8 @@ final class DownloadSink: ResponseSink, @unchecked Sendable {
     /// All that came so far.
     var received: Digest { digest.finalize() }
     var isWhole: Bool { size == position }
+    /// Whether the file is known to have another size than what came.
+    var isCut: Bool { size.map { $0 != position } ?? false }
 
     /// The fields that ask for the rest, if it is that of the same content; none to begin anew.
     var range: HTTPFields {
@@ -44,15 +46,28 @@ final class DownloadSink: ResponseSink, @unchecked Sendable {
             if let file, ftruncate(file.rawValue, 0) != 0 { throw ClientError(.local, "\(Errno(rawValue: errno))") }
             size = response.fields[.contentLength].flatMap { Int64($0) }
         case 206:
-            guard response.fields[.contentRange]?.hasPrefix("bytes \(position)-") == true else {
+            guard !range.isEmpty, let part = Self.part(response.fields[.contentRange]), part.start == position,
+                size == nil || part.size == nil || size == part.size
+            else {
                 throw ClientError(.unexpected, "The server sent another part of the file than was asked for.")
             }
+            size = size ?? part.size
+        case 200..<300:
+            // The content of 203 is another's, that of 204 none (RFC 9110 section 15.3).
+            throw ClientError(.unexpected, "The server answered \(response.status.code), which is no file.")
         default:
             return false
         }
         tag = response.fields[.eTag]
         claimed = response.fields.reprSHA256
         return true
+    }
+
+    /// The first byte and, unless that is not known, the size of the whole (RFC 9110 section 14.4).
+    private static func part(_ contentRange: String?) -> (start: Int64, size: Int64?)? {
+        guard let match = contentRange?.wholeMatch(of: /bytes ([0-9]+)-[0-9]+\/([0-9]+|\*)/), let start = Int64(match.1)
+        else { return nil }
+        return (start, Int64(match.2))
     }
 
     func take(_ bytes: UnsafeRawBufferPointer) throws {

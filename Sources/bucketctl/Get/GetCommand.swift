@@ -6,7 +6,8 @@ struct GetCommand: AsyncParsableCommand {
         abstract: "Download files.",
         discussion: """
             A file appears under its name when all of it is there and is what its digest says; where the server knows no \
-            digest, nothing is compared.
+            digest, nothing is compared. What came of a file by the time the program is killed stays beside it, as \
+            .bucketctl-….part, and may be removed. No name that begins with a dot is made of what a server lists.
             """
     )
 
@@ -42,15 +43,17 @@ struct GetCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.run { session in
+            if !recursive { try Self.requireDifferentNames(paths) }
             let place = try DownloadPlace(output, isForOneFile: paths.count == 1 && !recursive)
+            var written: Set<[UInt8]> = []
             var hasFailed = false
             for path in paths {
                 do {
                     if recursive {
-                        if try await !tree(path, on: session.server, place) { hasFailed = true }
+                        if try await !tree(path, on: session.server, place, &written) { hasFailed = true }
                     } else {
-                        let name = path.split(separator: "/").last.map(String.init) ?? path
-                        try await file(session.server, session.server.url(ofFile: path), place.name ?? name, place)
+                        let name = try place.name.map { [$0] } ?? TargetFolder.components(of: Self.name(of: path))
+                        try await file(session.server, session.server.url(ofFile: path), name, place)
                     }
                 } catch {
                     hasFailed = true
@@ -61,18 +64,41 @@ struct GetCommand: AsyncParsableCommand {
         }
     }
 
-    /// Whether all of it came.
-    private func tree(_ path: String, on server: Server, _ place: DownloadPlace) async throws(ClientError) -> Bool {
-        let files = try await FileTree.files(below: path, on: server)
-        let above = FileTree.prefix(above: path)
+    private static func name(of path: String) -> String { path.slashSeparated().last ?? path }
+
+    static func requireDifferentNames(_ paths: [String]) throws(ClientError) {
+        // By bytes: names that look alike may be different files.
+        var sources: [[UInt8]: String] = [:]
+        for path in paths {
+            let name = name(of: path)
+            if let other = sources.updateValue(path, forKey: Array(name.utf8)) {
+                let both = "\(VisibleText(other)) and \(VisibleText(path))"
+                throw ClientError(.usage, "\(both) would both become \(VisibleText(name)).")
+            }
+        }
+    }
+
+    /// Whether all of it came; `written` are the names that this command has replaced so far.
+    private func tree(
+        _ path: String,
+        on server: Server,
+        _ place: DownloadPlace,
+        _ written: inout Set<[UInt8]>
+    ) async throws(ClientError) -> Bool {
+        let above = FileTree.prefix(above: path).utf8.count
         var isWhole = true
-        for entry in files {
+        try await FileTree.forEachFile(below: path, on: server) { entry in
             do throws(ClientError) {
-                guard let url = server.address.url(of: entry.url, below: "files"), entry.filename.hasPrefix(above)
-                else {
+                guard let url = server.address.url(of: entry.url, below: "files") else {
                     throw ClientError(.unexpected, "The server's listing names no file.")
                 }
-                try await file(server, url, String(entry.filename.dropFirst(above.count)), place)
+                let name = String(decoding: entry.filename.utf8.dropFirst(above), as: UTF8.self)
+                let components = try TargetFolder.components(of: name)
+                // Without --force a name is only written once anyway.
+                guard !force || written.insert(Array(name.utf8)).inserted else {
+                    throw ClientError(.local, "Another file of this command has the name \(VisibleText(name)) here.")
+                }
+                try await file(server, url, components, place)
             } catch {
                 isWhole = false
                 Console.complain(of: entry.filename, error)
@@ -84,11 +110,11 @@ struct GetCommand: AsyncParsableCommand {
     private func file(
         _ server: Server,
         _ url: String,
-        _ name: String,
+        _ components: [String],
         _ place: DownloadPlace
     ) async throws(ClientError) {
-        let components = try TargetFolder.components(of: name)
         guard let last = components.last else { return }
+        let name = components.joined(separator: "/")
         let folder = try place.folder.folder(components.dropLast())
         let (isQuiet, retries) = (quiet, retries)
         try await folder.make(last, replaces: force) { file throws(ClientError) in

@@ -29,10 +29,15 @@ final class TargetFolder: Sendable {
     }
 
     /// The components of a name that a server tells; throws `.local` for one that could lead elsewhere.
+    ///
+    /// One that begins with a dot is refused too: a bucketd shows none, and programs of this machine obey such files.
     static func components(of name: String) throws(ClientError) -> [String] {
-        let components = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard components.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." && !$0.utf8.contains(0) }) else {
+        let components = name.slashSeparated(omittingEmpty: false)
+        guard components.allSatisfy({ !$0.isEmpty && !$0.utf8.contains(0) }) else {
             throw ClientError(.local, "The server's name for it is no path below the folder.")
+        }
+        guard components.allSatisfy({ $0.utf8.first != UInt8(ascii: ".") }) else {
+            throw ClientError(.local, "A part of its name begins with a dot.")
         }
         return components
     }

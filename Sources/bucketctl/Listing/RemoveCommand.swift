@@ -34,7 +34,7 @@ struct RemoveCommand: AsyncParsableCommand {
                         try await remove(server.url(ofFile: path), on: server)
                         continue
                     }
-                    for file in try await FileTree.files(below: path, on: server) {
+                    try await FileTree.forEachFile(below: path, on: server) { file in
                         do throws(ClientError) {
                             guard let url = server.address.url(of: file.url, below: "files") else {
                                 throw ClientError(.unexpected, "The server's listing names no file.")

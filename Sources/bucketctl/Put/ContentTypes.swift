@@ -14,7 +14,7 @@ enum ContentTypes {
 
     /// Nil where the ending says nothing.
     static func type(of name: String) -> String? {
-        let last = name.split(separator: "/").last ?? ""
+        let last = name.slashSeparated().last ?? ""
         guard let dot = last.lastIndex(of: ".") else { return nil }
         return known[last[last.index(after: dot)...].lowercased()]
     }

@@ -52,9 +52,8 @@ struct DestinationNames: Sendable {
 
     /// Throws `.local` with the rule that the name breaks.
     static func checked(_ name: String) throws(ClientError) -> String {
-        let segments = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         do {
-            return try BucketPath(segments: segments).description
+            return try BucketPath(segments: name.slashSeparated(omittingEmpty: false)).description
         } catch {
             throw ClientError(.local, error.message, cause: error)
         }

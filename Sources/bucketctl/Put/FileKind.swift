@@ -10,11 +10,23 @@ enum FileKind: Sendable {
 
     var isDirectory: Bool { if case .directory = self { true } else { false } }
 
-    /// Nil where there is nothing, or it cannot be seen.
-    init?(_ path: FilePath, followingLinks: Bool) {
+    /// Follows symbolic links; nil where there is nothing, or it cannot be seen.
+    init?(_ path: FilePath) {
         var status = stat()
-        let result = path.withPlatformString { followingLinks ? stat($0, &status) : lstat($0, &status) }
-        guard result == 0 else { return nil }
+        guard path.withPlatformString({ stat($0, &status) }) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// Of a name, which is not followed.
+    init?(_ name: FilePath, in directory: FileDescriptor) {
+        var status = stat()
+        guard name.withPlatformString({ fstatat(directory.rawValue, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else {
+            return nil
+        }
+        self.init(status)
+    }
+
+    private init(_ status: stat) {
         switch status.st_mode & S_IFMT {
         case S_IFREG: self = .regular(size: Int64(status.st_size))
         case S_IFDIR: self = .directory

@@ -67,19 +67,23 @@ extension FileUpload {
     ) async throws(ClientError) {
         let wasAsking = if case .ask = upload.action { true } else { false }
         switch error.code {
-        case .refused(401) where wasAsking && upload.resource?.contains("ticket=") == false:
+        case .refused(401) where wasAsking && upload.resource?.contains("ticket=") == false,
+            .refused(403) where wasAsking && upload.resource?.contains("ticket=") == false:
             // Whoever shows the right token later may go on.
             throw error
         case .refused(404), .refused(410),
             // What an earlier run has left may be somebody else's by now, or its ticket revoked.
             .refused(400...499) where wasAsking && !error.isTransient && upload.resource != nil:
+            // The record stays until there is another upload: it may have been a proxy that answered.
             guard upload.resource != nil, upload.lost() else { throw error }
-            record?.clear()
         case .refused(409) where error.rule?.hasSuffix("mismatching-upload-offset") == true:
             upload.interrupted()
             var transient = error
             transient.isTransient = true
             try await pause(&schedule, after: transient)
+        case _ where wasAsking && !error.isTransient:
+            // An answer of somebody else's, such as a network's login page, says nothing of the upload.
+            throw error
         case .noAnswer, .refused:
             guard error.isTransient else {
                 await abandon(upload, record, because: error)
@@ -137,7 +141,8 @@ extension FileUpload {
     /// What is of no more use is removed, on the server too; who may not now may later.
     private func abandon(_ upload: ResumableUpload, _ record: UnfinishedUpload?, because error: ClientError) async {
         guard let resource = upload.resource else {
-            record?.remove()
+            // What an earlier run has left may still be gone on with.
+            if record?.isEmpty == true { record?.remove() }
             return
         }
         switch error.code {

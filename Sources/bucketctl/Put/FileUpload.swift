@@ -13,16 +13,9 @@ struct FileUpload: Sendable {
     let moved: @Sendable (Int64) -> Void
 
     func run() async throws(ClientError) -> PutResult {
-        switch item.source {
-        case .file(let path, let isNamed):
-            let file = try SourceFile(path, followingLinks: isNamed)
-            guard file.size <= options.resumableFrom else {
-                return try await resumable(file)
-            }
-            return try await whole(try file.bytes())
-        case .standardInput:
-            return try await standardInput()
-        }
+        guard let file = try SourceFile(item.source) else { return try await standardInput() }
+        guard file.size <= options.resumableFrom else { return try await resumable(file) }
+        return try await whole(try file.bytes())
     }
 
     /// The fields of the request that creates the file.

@@ -29,10 +29,23 @@ struct PutCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Upload by a ticket, in place of a token: its link, or what stands in it behind ticket=.",
-            discussion: "A link says itself which server it is for."
+            discussion: """
+                A link says itself which server it is for. Others on this machine can see an argument while the program \
+                runs: --ticket-file or BUCKETCTL_TICKET keep it from them.
+                """
         )
     )
     var ticket: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file with the ticket; - is standard input.",
+            discussion: "If neither is given: BUCKETCTL_TICKET, unless there is a --token-file.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
+    var ticketFile: String?
 
     @Flag(name: .customLong("no-replace"), help: "Refuse names that are taken.")
     var isNew = false
@@ -59,10 +72,20 @@ struct PutCommand: AsyncParsableCommand {
         guard sources.count(where: { $0 == "-" }) <= 1 else {
             throw ValidationError("Standard input can be read once.")
         }
+        guard ticketFile != "-" || !sources.contains("-") else {
+            throw ValidationError("Standard input is a file or the ticket.")
+        }
+        guard ticket == nil || ticketFile == nil else {
+            throw ValidationError("Give --ticket or --ticket-file, not both.")
+        }
     }
 
     func run() async throws {
-        let link = try ticket.map(TicketLink.init)
+        let link = try TicketLink(
+            ticket,
+            file: ticketFile,
+            variable: options.tokenFile == nil ? ProcessVariables.all["BUCKETCTL_TICKET"] : nil
+        )
         var options = options
         options.server = options.server ?? link?.server
         try await options.run(transfers: parallel) { session in

@@ -13,13 +13,16 @@ final class SourceFile: @unchecked Sendable {
 
     private static let pieceSize = 1 << 20
 
-    /// Throws `.local` for what cannot be read or is no regular file.
-    init(_ path: FilePath, followingLinks: Bool) throws(ClientError) {
-        // Opening a pipe must not wait for its writer.
-        var options: FileDescriptor.OpenOptions = [.closeOnExec, .nonBlocking]
-        if !followingLinks { options.insert(.noFollow) }
+    /// Nil for standard input; throws `.local` for what cannot be read or is no regular file.
+    init?(_ source: PutItem.Source) throws(ClientError) {
         do {
-            descriptor = try FileDescriptor.open(path, .readOnly, options: options)
+            switch source {
+            case .file(let path):
+                // Opening a pipe must not wait for its writer.
+                descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
+            case .inner(let path, let folder): descriptor = try folder.open(path)
+            case .standardInput: return nil
+            }
         } catch {
             throw ClientError(.local, "\(error)", cause: error)
         }

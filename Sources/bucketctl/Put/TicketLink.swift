@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// What somebody was given who may upload without a token.
 struct TicketLink: Sendable {
     let ticket: String
@@ -22,6 +24,21 @@ struct TicketLink: Sendable {
         server = scheme == nil ? nil : String(base)
         let path = link[end...].dropFirst("/files/".count)
         directory = path.hasSuffix("/") ? Self.decoded(path) : nil
+    }
+
+    /// The first of the three that is given; nil if none is.
+    ///
+    /// Throws `.settings` for a file that cannot be read, or that everybody can.
+    init?(_ argument: String?, file: String?, variable: String?) throws(ClientError) {
+        if let argument {
+            try self.init(argument)
+        } else if let file {
+            try self.init(TokenText.secret(in: file == "-" ? nil : FilePath(file), "ticket"))
+        } else if let variable, !variable.isEmpty {
+            try self.init(variable.trimmingBlanks())
+        } else {
+            return nil
+        }
     }
 
     private static func checked(_ text: String) throws(ClientError) -> String {

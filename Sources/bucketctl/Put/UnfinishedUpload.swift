@@ -52,11 +52,9 @@ final class UnfinishedUpload: Sendable {
         }
     }
 
-    /// Forgets the resource; the record stays with this upload.
-    ///
-    /// An old resource that stays in the record is found to be lost once more.
-    func clear() {
-        ftruncate(file.rawValue, 0)
+    var isEmpty: Bool {
+        var status = stat()
+        return fstat(file.rawValue, &status) == 0 && status.st_size == 0
     }
 
     /// There is nothing to go on with.

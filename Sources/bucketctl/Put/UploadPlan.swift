@@ -16,7 +16,7 @@ struct UploadPlan: Sendable {
     ///
     /// Throws `.usage` where `to` does not fit, or two files would get one name.
     init(_ sources: [String], to: String?) throws(ClientError) {
-        let kinds = sources.map { $0 == "-" ? nil : FileKind(FilePath($0), followingLinks: true) }
+        let kinds = sources.map { $0 == "-" ? nil : FileKind(FilePath($0)) }
         let names = try DestinationNames(
             to: to,
             sources: sources,
@@ -40,9 +40,9 @@ struct UploadPlan: Sendable {
         let path = FilePath(source)
         switch kind {
         case .regular(let size)?:
-            items.append(PutItem(source: .file(path, isNamed: true), name: try names.name(of: path), size: size))
+            items.append(PutItem(source: .file(path), name: try names.name(of: path), size: size))
         case .directory?:
-            walk(path, below: try names.prefix(ofFolder: path))
+            try walk(path, below: try names.prefix(ofFolder: path))
         case .other(let kind)?:
             throw ClientError(.local, "It is \(kind), and no file.")
         case nil:
@@ -56,39 +56,48 @@ struct UploadPlan: Sendable {
         return path.withPlatformString { stat($0, &status) } == 0 ? 0 : Glibc.errno
     }
 
-    private mutating func walk(_ top: FilePath, below prefix: String) {
-        // Folders that are still to be read, the next one last.
-        var waiting = [(path: top, prefix: prefix)]
-        while let folder = waiting.popLast() {
-            guard let names = Self.names(in: folder.path) else {
-                let cause = Errno(rawValue: Glibc.errno)
-                failures.append((folder.path.string, ClientError(.local, "\(cause)", cause: cause)))
+    private mutating func walk(_ top: FilePath, below prefix: String) throws(ClientError) {
+        let folder: SourceFolder
+        do throws(Errno) {
+            folder = try SourceFolder(top)
+        } catch {
+            throw ClientError(.local, "\(error)", cause: error)
+        }
+        // Folders that are still to be read, by their paths below the first, the next one last.
+        var waiting = [(path: FilePath(""), prefix: prefix)]
+        while let next = waiting.popLast() {
+            let source = { (path: FilePath) in PutItem.Source.inner(path, of: folder) }
+            let entries: [SourceFolder.Entry]
+            do throws(Errno) {
+                entries = try folder.entries(of: next.path)
+            } catch {
+                failures.append((source(next.path).description, ClientError(.local, "\(error)", cause: error)))
                 continue
             }
             var inner: [(path: FilePath, prefix: String)] = []
-            for name in names {
-                let path = folder.path.appending(FilePath(bytes: name).components)
-                switch FileKind(path, followingLinks: false) {
+            for entry in entries {
+                let path = next.path.appending(FilePath(bytes: entry.name).components)
+                switch entry.kind {
                 case .regular(let size)?:
-                    add(path, named: name, below: folder.prefix, size)
+                    add(source(path), named: entry.name, below: next.prefix, size)
                 case .directory?:
-                    inner.append((path, folder.prefix + String(decoding: name, as: UTF8.self) + "/"))
+                    inner.append((path, next.prefix + String(decoding: entry.name, as: UTF8.self) + "/"))
                 case .other(let kind)?:
-                    skipped.append((path.string, kind))
+                    skipped.append((source(path).description, kind))
                 case nil:
-                    failures.append((path.string, ClientError(.local, "It is not there any more.")))
+                    failures.append((source(path).description, ClientError(.local, "It is not there any more.")))
                 }
             }
             waiting += inner.reversed()
         }
     }
 
-    private mutating func add(_ path: FilePath, named name: [UInt8], below prefix: String, _ size: Int64) {
+    private mutating func add(_ source: PutItem.Source, named name: [UInt8], below prefix: String, _ size: Int64) {
         do throws(ClientError) {
             let name = try DestinationNames.checked(prefix + DestinationNames.text(name))
-            items.append(PutItem(source: .file(path, isNamed: false), name: name, size: size))
+            items.append(PutItem(source: source, name: name, size: size))
         } catch {
-            failures.append((path.string, error))
+            failures.append((source.description, error))
         }
     }
 
@@ -100,17 +109,5 @@ struct UploadPlan: Sendable {
                 throw ClientError(.usage, "\(both) would both be stored as \(VisibleText(item.name)).")
             }
         }
-    }
-
-    /// The sorted names of a folder's entries; nil with `errno` if it cannot be read.
-    private static func names(in folder: FilePath) -> [[UInt8]]? {
-        guard let stream = folder.withPlatformString({ opendir($0) }) else { return nil }
-        defer { closedir(stream) }
-        var names: [[UInt8]] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in Array(bytes.prefix { $0 != 0 }) }
-            if name != Array(".".utf8) && name != Array("..".utf8) { names.append(name) }
-        }
-        return names.sorted { $0.lexicographicallyPrecedes($1) }
     }
 }

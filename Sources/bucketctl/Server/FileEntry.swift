@@ -14,6 +14,9 @@ struct FileEntry: Codable, Hashable, Sendable {
     var corrupt: Bool?
     var thumbnails: [String: String]?
     var jobs: [JobEntry]?
+
+    /// Whether it was changed after it was stored, so that the digest it had then is not its own any more.
+    var isChanged: Bool { changedOutside == true && sha256 == nil }
 }
 
 struct FilePage: Codable, Sendable {

@@ -9,6 +9,7 @@ struct ClientSettings: Sendable {
 
     private static let variables = [
         "BUCKETCTL_SERVER", "BUCKETCTL_TOKEN", "BUCKETCTL_TOKEN_FILE", "BUCKETCTL_CA_FILE",
+        "BUCKETCTL_TICKET",
     ]
 
     /// Flags win over the environment, that over the file.
@@ -38,7 +39,7 @@ struct ClientSettings: Sendable {
             token = try TokenText.check(text, "BUCKETCTL_TOKEN")
         } else if let path = variable("BUCKETCTL_TOKEN_FILE") {
             token = try TokenText.read(FilePath(path))
-        } else if let file, configured == nil || configured == self.server {
+        } else if let file, configured == self.server {
             token = try file.readToken()
         }
     }

@@ -35,6 +35,9 @@ struct ClientSettingsFile {
             throw ClientError(.settings, "\(path): others may read the token: chmod 600 \(path)")
         }
         if token != nil, tokenFile != nil { throw problem("token and tokenFile cannot both be there") }
+        if token != nil || tokenFile != nil, server == nil {
+            throw problem("\(token == nil ? "tokenFile" : "token") needs server beside it: no other is shown the token")
+        }
     }
 
     private mutating func read(_ text: String) throws(ClientError) {

@@ -7,10 +7,15 @@ struct PrivateFile {
     /// Permission bits; 0 for what is no regular file, as standard input.
     let mode: UInt32
 
+    /// Reads standard input if `path` is nil.
+    ///
     /// Throws `.settings` for a file that cannot be read or is larger than `limit` bytes.
-    init(_ path: FilePath, limit: Int) throws(ClientError) {
+    init(_ path: FilePath?, limit: Int) throws(ClientError) {
+        let name = path ?? "standard input"
         do {
-            let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+            let file =
+                try path.map { try FileDescriptor.open($0, .readOnly, options: [.closeOnExec]) }
+                ?? FileDescriptor.standardInput.duplicate()
             (text, mode) = try file.closeAfter {
                 var status = stat()
                 guard fstat(file.rawValue, &status) == 0 else { throw Errno(rawValue: errno) }
@@ -22,14 +27,14 @@ struct PrivateFile {
                     bytes += buffer.prefix(count)
                 }
                 guard bytes.count <= limit, let text = String(validating: bytes, as: UTF8.self) else {
-                    throw ClientError(.settings, "\(path): it is no text of at most \(limit) bytes.")
+                    throw ClientError(.settings, "\(name): it is no text of at most \(limit) bytes.")
                 }
                 return (text, status.st_mode & S_IFMT == S_IFREG ? status.st_mode & 0o7777 : 0)
             }
         } catch let error as ClientError {
             throw error
         } catch {
-            throw ClientError(.settings, "\(path): \(error)", cause: error)
+            throw ClientError(.settings, "\(name): \(error)", cause: error)
         }
     }
 }

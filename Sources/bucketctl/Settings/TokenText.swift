@@ -13,11 +13,17 @@ enum TokenText {
     }
 
     static func read(_ path: FilePath) throws(ClientError) -> String {
+        try check(secret(in: path, "token"), "\(path)")
+    }
+
+    /// What a file holds, or standard input if nil, without the blanks around it.
+    static func secret(in path: FilePath?, _ name: String) throws(ClientError) -> String {
         let file = try PrivateFile(path, limit: limit)
         guard file.mode & 0o007 == 0 else {
-            throw ClientError(.settings, "\(path): everybody may read the token: chmod o= \(path)")
+            let path = path ?? "standard input"
+            throw ClientError(.settings, "\(path): everybody may read the \(name): chmod o= \(path)")
         }
-        return try check(file.text, "\(path)")
+        return file.text.trimmingBlanks()
     }
 }
 

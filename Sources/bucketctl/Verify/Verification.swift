@@ -9,7 +9,7 @@ struct Verification: Sendable {
 
     /// Compares a folder of this machine with the server's directory.
     func compare(_ folder: String) async throws(ClientError) -> VerifyOutcome {
-        guard FileKind(FilePath(folder), followingLinks: true)?.isDirectory == true else {
+        guard FileKind(FilePath(folder))?.isDirectory == true else {
             throw ClientError(.usage, "\(VisibleText(folder)) is no folder of this machine.")
         }
         var outcome = VerifyOutcome()
@@ -58,10 +58,9 @@ struct Verification: Sendable {
 
     /// Nil if the two are the same.
     private func finding(_ entry: FileEntry, _ item: PutItem) throws(ClientError) -> VerifyOutcome.Finding? {
-        guard case .file(let path, _) = item.source else { return nil }
-        guard entry.corrupt != true, entry.size == item.size else { return .different }
+        guard entry.corrupt != true, !entry.isChanged, entry.size == item.size else { return .different }
         guard let recorded = entry.sha256 else { return .noDigest }
-        let file = try SourceFile(path, followingLinks: false)
+        guard let file = try SourceFile(item.source) else { return nil }
         return try file.wholeDigest().hex == recorded ? nil : .different
     }
 
@@ -87,7 +86,7 @@ struct Verification: Sendable {
         // It may have been replaced since it was listed: then its own digest counts, which was compared.
         if sink.claimed != nil { return ReadBack(problem: nil) }
         guard let recorded = entry.sha256 else {
-            return ReadBack(problem: entry.corrupt == true ? .different : .noDigest)
+            return ReadBack(problem: entry.corrupt == true || entry.isChanged ? .different : .noDigest)
         }
         return ReadBack(problem: sink.received.hex == recorded ? nil : .different)
     }

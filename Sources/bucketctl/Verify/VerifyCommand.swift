@@ -8,7 +8,8 @@ struct VerifyCommand: AsyncParsableCommand {
             With a folder of this machine, its files are compared: what the server lacks is missing, what the folder \
             lacks is extra. Without one, every file of the server is read back. A line tells of each file that is not \
             as it should be, with a tab before its name: missing, extra, different, or no-digest where the server \
-            vouches for nothing, which alone is no failure.
+            vouches for nothing, which alone is no failure. A file of the server that was changed behind its back is \
+            different; so is one that was just restored from a copy, until the server has compared it.
             """
     )
 

@@ -78,6 +78,24 @@ import Testing
         // The link says which server it is for.
         try await guest.output("put", path("a.txt"), "--ticket", String(link.dropLast()))
         #expect(directory.names(in: "bucket") == ["a.txt"])
+        // Without an argument that others see.
+        try directory.write(link.utf8, to: "link")
+        try #require(chmod(path("link"), 0o600) == 0)
+        try await guest.output("put", path("a.txt"), "--ticket-file", path("link"), "--to", "by/file")
+        try await guest.output("put", path("a.txt"), "--ticket-file", "-", "--to", "by/input", input: Array(link.utf8))
+        var settled = guest
+        settled.environment["BUCKETCTL_TICKET"] = link
+        try await settled.output("put", path("a.txt"), "--to", "by/variable")
+        #expect(directory.names(in: "bucket/by") == ["file", "input", "variable"])
+        try #require(chmod(path("link"), 0o604) == 0)
+        #expect(
+            try await guest.run("put", path("a.txt"), "--ticket-file", path("link")).errorText.contains(
+                "everybody may read the ticket"
+            )
+        )
+        for both in [["--ticket", "t", "--ticket-file", "f"], ["-", "--to", "x", "--ticket-file", "-"]] {
+            #expect(try await guest.run(["put", path("a.txt")] + both).status == 64)
+        }
 
         let outcome = try await ops.run(
             "ticket",
@@ -124,6 +142,37 @@ import Testing
         )
         #expect(try await ops.run("ticket", "new", "--max-size", "0").status == 64)
         #expect(try await ops.complaint("ticket", "new", "--prefix", "../a").contains("(400)"))
+    }
+
+    /// Those of the system, a file and a folder, are not trusted besides.
+    @Test(.requires(.root, .command("unshare"))) func otherAuthoritiesReplaceTheSystems() async throws {
+        let certificates = try await TestCertificates(in: directory)
+        try await certificates.make("server")
+        let settings =
+            "tls:\n  certificate: \(certificates.path("server.pem"))\n  key: \(certificates.path("server.key"))"
+        var options = DaemonProcess.Options(arguments: ["--listen", "tls:127.0.0.1:0"], settings: settings)
+        options.listen = "unix:\(path("bucketd.sock"))"
+        let daemon = try await start(options)
+        defer { daemon.terminate() }
+        let address = await daemon.process.firstLine { line in
+            line.firstRange(of: "address=tls:").map { String(line[$0.upperBound...]) }
+        }
+        let others = try await TestCertificates(in: TemporaryDirectory())
+        let client = try ClientProgram(directory, server: "https://\(try #require(address))")
+        // A folder in place of the system's, with the name by which OpenSSL finds an authority.
+        let line = """
+            mkdir system && cp ca.pem "system/$(openssl x509 -in ca.pem -noout -hash).0" \
+            && mount --bind system /etc/ssl/certs && exec "$0" ls --ca-file "$1"
+            """
+        let outcome = try await CommandLineTool.run(
+            "unshare",
+            [
+                "--mount", "sh", "-c", "cd '\(directory.path)' && \(line)",
+                try Executables.path(of: "bucketctl").string, others.path("ca.pem"),
+            ],
+            environment: client.environment
+        )
+        #expect(outcome.status == 1 && outcome.errorText.contains("certificate"), "\(outcome.errorText)")
     }
 
     @Test func serversAreReachedOverTLSAndAUnixSocket() async throws {

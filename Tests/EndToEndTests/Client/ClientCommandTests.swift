@@ -172,6 +172,24 @@ import Testing
         #expect(try await client.run("put", path("a"), path("large"), "--to", "x").status == 1)
     }
 
+    /// What cannot be read of a folder is missed in what goes up.
+    @Test(.requires(.command("strace"))) func aFolderThatCannotBeReadToItsEndIsAFailure() async throws {
+        let (daemon, client) = try await start()
+        defer { daemon.terminate() }
+        try directory.makeDirectory("folder")
+        try directory.write("a".utf8, to: "folder/a")
+        let program = try Executables.path(of: "bucketctl").string
+        let outcome = try await CommandLineTool.run(
+            "strace",
+            [
+                "--follow-forks", "--trace=getdents64", "--inject=getdents64:error=EIO:when=2",
+                "--trace-path=\(path("folder"))", "--output=/dev/null", program, "put", path("folder"),
+            ],
+            environment: client.environment
+        )
+        #expect(outcome.status == 1 && outcome.errorText.contains("folder: Input/output error"), "\(outcome.errorText)")
+    }
+
     @Test(.requires(.command("script"))) func aTerminalGetsABar() async throws {
         let (daemon, client) = try await start()
         defer { daemon.terminate() }
