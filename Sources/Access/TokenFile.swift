@@ -69,23 +69,45 @@ package struct TokenFile: Sendable {
 
     private func replace(with text: String, as status: stat) throws {
         let new = FilePath(path.string + ".new")
-        let file = try FileDescriptor.open(
-            new,
-            .writeOnly,
-            options: [.create, .truncate, .closeOnExec, .noFollow],
-            permissions: [.ownerReadWrite]
-        )
+        let file: FileDescriptor
+        do {
+            file = try FileDescriptor.open(
+                new,
+                .writeOnly,
+                options: [.create, .truncate, .closeOnExec, .noFollow],
+                permissions: [.ownerReadWrite]
+            )
+        } catch {
+            throw whyNotReplaced(error)
+        }
         do {
             try file.closeAfter {
                 try Self.give(file, the: status)
                 _ = try file.writeAll(text.utf8)
                 try AccessFile.sync(file)
             }
-            guard rename(new.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+            guard rename(new.string, path.string) == 0 else { throw whyNotReplaced(Errno(rawValue: errno)) }
         } catch {
             unlink(new.string)
             throw error
         }
+    }
+
+    /// Names what keeps another file from taking the place of one that can be written itself (rename(2)).
+    func whyNotReplaced(_ error: any Error) -> any Error {
+        let reason: String
+        switch error as? Errno {
+        case .resourceBusy?:
+            reason = "\(path) is a mount of its own, whose place no changed file can take: mount its directory instead."
+        case .permissionDenied?, .notPermitted?, .readOnlyFileSystem?:
+            let directory = path.removingLastComponent()
+            reason =
+                "No changed file can take the place of \(path): nothing may be put into "
+                + "\(directory.isEmpty ? "." : directory)."
+        default:
+            return error
+        }
+        return AccessError(.invalidFile, reason, cause: error as? Errno)
     }
 
     /// Owner, group and mode; a group that may do nothing with the file is given where we may give it.

@@ -192,7 +192,8 @@ final class Acceptor: Sendable {
             peer: PeerAddress(address),
             local: listener.bound,
             isTLS: listener.isTLS,
-            time: core.now
+            time: core.now,
+            comesByInherited: listener.isInherited
         )
         do throws(Problem) {
             if core.isDraining, !listener.isInherited { throw .draining }

@@ -39,6 +39,8 @@ final class Connection: Sendable {
     let peer: PeerAddress
     let local: BoundAddress
     let isTLS: Bool
+    /// Whether the socket that it came by outlives the server, so that a stop need refuse nothing.
+    let comesByInherited: Bool
     /// What its request is answered with, whatever it is.
     let refusal: Problem?
     private let state: Locked<State>
@@ -55,6 +57,7 @@ final class Connection: Sendable {
         peer = newcomer.peer
         local = newcomer.local
         isTLS = newcomer.isTLS
+        comesByInherited = newcomer.comesByInherited
         self.refusal = refusal
         state = Locked(State(phase: .header(since: newcomer.time)))
     }

@@ -25,6 +25,8 @@ final class ConnectionTable: Sendable {
         let local: BoundAddress
         let isTLS: Bool
         let time: ContinuousClock.Instant
+        /// Whether the socket that it came by outlives the server.
+        var comesByInherited = false
     }
 
     /// Connections that are refused with an answer.

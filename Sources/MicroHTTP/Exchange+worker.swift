@@ -24,8 +24,9 @@ extension Exchange {
             }
             let verdict = try FramingRules.check(head)
             if let refusal = connection.refusal { throw refusal }
-            // Whoever was accepted before the stop is served: with sockets that outlive the process, nobody is refused.
-            if server.isDraining, !connection.isFresh { throw .draining }
+            // Whoever was accepted before the stop is served. With sockets that outlive the process nobody is refused,
+            // whatever the connection was used for before: the answer ends it.
+            if server.isDraining, !connection.isFresh, !connection.comesByInherited { throw .draining }
             let request = try Request(head, length: verdict.length, exchange: self)
             return begin(request, verdict, headerSize: layout.headerSize)
         } catch {

@@ -103,6 +103,20 @@ import Testing
         #expect(try directory.read("tokens") == before)
     }
 
+    @Test(
+        arguments: [
+            (.resourceBusy, "is a mount of its own"), (.permissionDenied, "put into /etc/bucketd."),
+            (.readOnlyFileSystem, "put into /etc/bucketd."), (.noSpace, nil),
+        ] as [(Errno, String?)]
+    )
+    func whatKeepsAFileFromBeingReplacedIsNamed(error: Errno, reason: String?) {
+        let refusal = TokenFile("/etc/bucketd/tokens").whyNotReplaced(error) as? AccessError
+        #expect((refusal == nil) == (reason == nil))
+        if let reason {
+            #expect(refusal?.message.contains(reason) == true && refusal?.cause == error)
+        }
+    }
+
     /// Made by root for the daemon's user, it stays that user's.
     @Test(.requires(.root), arguments: [0o600, 0o440])
     func ownerGroupAndModeStay(mode: Int) throws {

@@ -1,6 +1,7 @@
 import Digests
 import Glibc
 import IngestTesting
+import MicroHTTP
 import SystemPackage
 import Testing
 
@@ -67,6 +68,27 @@ import Testing
         settings.checksums = Set(configured.split(separator: " ").compactMap { DigestAlgorithm(rawValue: String($0)) })
         let texts = await SystemCheck(settings).findings().map(\.text)
         #expect(texts.contains("besides SHA-256: \(told)"), "\(texts)")
+    }
+
+    /// Of one topic, with files that are not there.
+    private func finding(_ topic: String, withFilesIn folder: FilePath) async -> SystemCheck.Finding? {
+        var settings = Settings()
+        settings.bucket = directory.file("bucket")
+        settings.state = directory.file("state")
+        settings.thumbnails.sizes = []
+        settings.tokensFile = folder.appending("tokens")
+        settings.tls = TLSFiles(certificate: folder.appending("certificate"), key: folder.appending("key"))
+        return await SystemCheck(settings).findings().first { $0.topic == topic }
+    }
+
+    @Test(arguments: ["tokens", "tls"])
+    func whatSystemdHandsOverMayBeMissingWhileTheServiceIsStopped(topic: String) async throws {
+        let absent = await finding(topic, withFilesIn: FilePath("/run/credentials/bucketd-check-\(getpid()).service"))
+        #expect(absent?.level == .warning)
+        #expect(absent?.text.hasSuffix("systemd hands it over only while the service runs") == true)
+        for folder in [directory.file("not-there"), "/run/credentials-not-there"] {
+            #expect(await finding(topic, withFilesIn: folder)?.level == .problem)
+        }
     }
 
     @Test func theDefaultNeedsNoCheck() async throws {

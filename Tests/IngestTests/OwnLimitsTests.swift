@@ -28,12 +28,13 @@ import Threading
         UploadIntent(destination: Destination(path: try BucketPath(segments: ["a"]), collision: .rename))
     }
 
-    private func isForbidden(_ body: () async throws -> Void) async -> Bool {
+    /// Why one more is refused; nil if it is not.
+    private func refusal(_ uploader: Uploader, _ intake: UploadIntake) async -> IngestError.Code? {
         do {
-            try await body()
-            return false
+            try await batch(of: uploader, intake).abandon(because: CancellationError())
+            return nil
         } catch {
-            return (error as? IngestError)?.code == .forbidden
+            return (error as? IngestError)?.code
         }
     }
 
@@ -65,9 +66,47 @@ import Threading
         _ = try await first.publish()
         #expect(admitted.withLock { $0 } == 1)
         let second = try await batch(of: uploader, intake)
-        #expect(await isForbidden { _ = try await batch(of: uploader, intake) })
+        #expect(await refusal(uploader, intake) == .tooManyUploads)
         await second.abandon(because: CancellationError())
         let third = try await batch(of: uploader, intake)
         await third.abandon(because: CancellationError())
+    }
+
+    /// What uploads in flight were given may come back: only what was used is refused for good.
+    @Test func filesInFlightAreNoneThatWereUsed() async throws {
+        let (intake, uploader) = (intake(), Uploader(id: "ticket", maxFiles: 3))
+        let others = [try await batch(of: uploader, intake), try await batch(of: uploader, intake)]
+        let form = try await batch(of: uploader, intake)
+        try await form.begin(try intent()).finish()
+        #expect(await code { _ = try await form.begin(try intent()) } == .tooManyUploads)
+        for other in others { await other.abandon(because: CancellationError()) }
+        for _ in 0..<2 { try await form.begin(try intent()).finish() }
+        // Its own come back to nobody else.
+        #expect(await code { _ = try await form.begin(try intent()) } == .forbidden)
+        await form.abandon(because: CancellationError())
+        ledger.publishing.withLock { $0 = 3 }
+        #expect(await refusal(uploader, intake) == .forbidden)
+    }
+
+    private func code(_ body: () async throws -> Void) async -> IngestError.Code? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return (error as? IngestError)?.code
+        }
+    }
+
+    private static let sizes: [(size: Int64, serverSize: Int64, quota: Int64)] = [
+        (0, 0, 0), (0, 10, 40), (5, 10, 20), (20, 10, 40), (5, 0, 20), (.max, 0, 0),
+    ]
+
+    @Test(arguments: sizes)
+    func filesOfLimitedSizeMakeAQuota(size: Int64, serverSize: Int64, quota: Int64) {
+        var limits = IngestLimits()
+        limits.maxUploadSize = serverSize
+        #expect(Uploader(id: "ticket", maxSize: size, maxFiles: 2).quota(under: limits) == quota)
+        #expect(Uploader(id: "ticket", maxSize: size).quota(under: limits) == 0)
+        #expect(Uploader(id: "token", quota: 7, maxSize: size).quota(under: limits) == 7)
     }
 }

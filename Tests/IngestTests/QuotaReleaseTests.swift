@@ -130,6 +130,44 @@ import Threading
         #expect(files.looks == 2)
     }
 
+    /// What requests that were given up had compared is not compared again soon, and shuts nobody out.
+    @Test(arguments: [false, true])
+    func aRunThatNobodyWaitedForIsGoneOnWith(isLate: Bool) async throws {
+        let release = release(try ledger((0..<1600).map { "a\($0)" } + ["gone"]))
+        let (reached, reach) = AsyncStream.makeStream(of: Void.self)
+        let (opened, open) = AsyncStream.makeStream(of: Void.self)
+        files.beforeLook = { [time] in
+            time.withLock { $0 += .seconds(1) }
+            reach.finish()
+            for await _ in opened {}
+        }
+        let client = Task { try await release.run { () -> Int? in nil } }
+        for await _ in reached {}
+        client.cancel()
+        files.beforeLook = { [time] in
+            time.withLock { $0 += .seconds(1) }
+            while release.callers > 0, !Task.isCancelled { await Task.yield() }
+        }
+        open.finish()
+        await #expect(throws: CancellationError.self) { try await client.value }
+        while release.isRunning {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        // The client may have left before the second look.
+        let looks = files.looks
+        #expect(looks <= 2)
+        #expect(release.timeToNextRun == .zero)
+
+        if isLate { time.withLock { $0 += .seconds(looks * 10) } }
+        files.beforeLook = { [time] in time.withLock { $0 += .seconds(1) } }
+        let gone = try await release.run { files.ledger?.gone.withLock { $0.first } }
+        #expect(gone == FileID(1600))
+        #expect(files.looks == (isLate ? looks + 4 : 4))
+        #expect(release.timeToNextRun == .seconds(40))
+        #expect(try await release.run { 1 } == nil)
+    }
+
     @Test func aFailedLookIsToldAndEndsTheRun() async throws {
         let release = release(try ledger(["a"]))
         files.lookFailure = IngestError(.storageFailed, "EIO")

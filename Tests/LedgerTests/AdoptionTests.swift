@@ -43,6 +43,42 @@ import Threading
         try await ledger.close()
     }
 
+    @Test func theRowThatAFileSupplantsIsGone() async throws {
+        let ledger = try await TestLedger()
+        let old = try await ledger.publish("replaced")
+        let deleting = try await ledger.publish("deleting")
+        _ = try await ledger.database.beginDeletion(of: deleting.id)
+        let other = try await ledger.publish("other")
+        var files = ["replaced", "deleting", "other"].map { file($0) }
+        (files[0].supplants, files[1].supplants, files[2].supplants) = ([old.id], [deleting.id], [old.id])
+        #expect(try await ledger.database.adopt(files) == 2)
+        #expect(try await ledger.state(of: old) == .gone)
+        #expect(try await ledger.state(of: deleting) == .deleted)
+        for path in [old.path, deleting.path] {
+            let found = try #require(try await ledger.database.file(at: path))
+            #expect(found.state == .published && found.generation == 2)
+        }
+        // Another row holds the path than the one that was looked at.
+        #expect(try await ledger.database.file(at: other.path)?.id == other.id)
+        try await ledger.close()
+    }
+
+    @Test func aPublicationThatAFileSupplantsIsGoneWithWhatItReplaced() async throws {
+        let ledger = try await TestLedger()
+        let old = try await ledger.publish("a")
+        let new = try await ledger.database.recordPublication([newFile("a", replaces: old.id)])[0]
+        var file = file("a")
+        file.supplants = [old.id]
+        #expect(try await ledger.database.adopt([file]) == 0)
+        #expect(try await ledger.state(of: new) == .publishing)
+        file.supplants = [old.id, new.id]
+        #expect(try await ledger.database.adopt([file]) == 1)
+        #expect(try await ledger.state(of: old) == .superseded)
+        #expect(try await ledger.state(of: new) == .gone)
+        #expect(try await ledger.database.file(at: file.path)?.generation == 3)
+        try await ledger.close()
+    }
+
     @Test func numbersThatALostLedgerGaveDoNotComeAgain() async throws {
         let ledger = try await TestLedger()
         try await ledger.database.skipNumbers(through: 5000)

@@ -112,6 +112,25 @@ import Threading
         try await ledger.close()
     }
 
+    /// SQLite writes nothing for what changes nothing, and so syncs nothing.
+    @Test func anEmptyTransactionTakesNoSyncThatIsDue() async throws {
+        let ledger = try await TestLedger()
+        _ = try await ledger.publish("a")
+        let syncs = ledger.logSyncs
+        for _ in 0..<128 {
+            let claim = try #require(try await ledger.claim("checksum").first)
+            let end = JobEnd.retry(error: "", runAt: ledger.now, countsAttempt: false, helperDied: false)
+            #expect(try await ledger.database.finish(claim, end))
+        }
+        try await ledger.database.flush()
+        #expect(try await ledger.claim("nothing").isEmpty)
+        await ledger.database.answer()
+        #expect(ledger.logSyncs == syncs)
+        #expect(try await ledger.claim("checksum").count == 1)
+        #expect(ledger.logSyncs == syncs + 1)
+        try await ledger.close()
+    }
+
     @Test func aFailureTouchesNoNeighbour() async throws {
         let ledger = try await TestLedger()
         let codes = await whileBusy(

@@ -64,6 +64,23 @@ struct InheritedSocketTests {
         #expect(listener.takeAll() == 1)
     }
 
+    /// As of a client that sends one file after the other.
+    @Test func aConnectionThatWasInUseIsServedOnceMore() async throws {
+        let listener = try Listener()
+        try await TestServer.run(listener.options, handler: Handlers.echo) { server in
+            let client = try await server.connect()
+            try await client.send("PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")
+            #expect(try await client.readResponse().closes == false)
+            await server.shutDown()
+            try await server.until { server.isDraining }
+            try await client.send("PUT /b HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")
+            let answers = try await client.readAll()
+            #expect(answers.map(\.status) == [200])
+            #expect(answers.first?.text == "PUT /b 3")
+            #expect(answers.first?.closes == true)
+        }
+    }
+
     /// As when a daemon is restarted right after its start, with clients that have waited for it.
     @Test func whoWasAcceptedIsServedAndWhoWasNotIsLeftToTheNextOwner() async throws {
         for _ in 0..<5 {

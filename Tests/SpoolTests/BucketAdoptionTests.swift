@@ -85,6 +85,53 @@ import Threading
         test.daemon.unlock()
     }
 
+    @Test func aRecordFromBeforeAReplacementGivesWay() async throws {
+        let test = try TestBucket()
+        let old = InMemoryFileLedger()
+        var first: [String: FileRecord] = [:]
+        for name in ["replaced", "kept", "foreign", "taken"] {
+            first[name] = try await test.daemon.put(name, "first")
+        }
+        for var record in first.values {
+            record.state = .published
+            old.insert(record)
+        }
+        let second = try await test.daemon.put("replaced", "second", .replace)
+        try test.path("foreign").remove()
+        try test.path("foreign").write("another's")
+        try test.path("taken").remove()
+
+        let next = try await test.restart(ledger: old).daemon
+        let record = Record()
+        let summary = try await BucketAdoption(next.bucket, into: record, uploads: InMemoryFileLedger()).run()
+        let adopted = record.transactions.withLock { $0.flatMap(\.self) }
+        #expect(adopted.map { "\($0.path)" } == ["replaced"])
+        #expect(adopted.first?.digest == second.digest)
+        #expect(adopted.first?.supplants == Set(first.values.filter { "\($0.path)" == "replaced" }.map(\.id)))
+        #expect(summary.adopted == 1 && summary.recorded == 1 && summary.foreign == 1)
+        next.unlock()
+    }
+
+    /// A publication that was not confirmed gives way, too, unless its file still waits for its name.
+    @Test(arguments: [false, true])
+    func anUnfinishedPublicationGivesWayToWhatReplacedIt(isSpooled: Bool) async throws {
+        let test = try TestBucket()
+        let old = InMemoryFileLedger()
+        var rows = [try await test.daemon.put("a", "first"), try await test.daemon.put("a", "second", .replace)]
+        try await test.daemon.put("a", "third", .replace)
+        (rows[0].state, rows[1].state, rows[1].replaces) = (.published, .publishing, rows[0].id)
+        for row in rows { old.insert(row) }
+        if isSpooled { try test.spool.appending(rows[1].upload.rawValue).write("second") }
+        test.daemon.unlock()
+        let next = try TestBucket.Daemon(test.options, LinuxFileCalls(), old)
+        let record = Record()
+        let summary = try await BucketAdoption(next.bucket, into: record, uploads: old).run()
+        let adopted = record.transactions.withLock { $0.flatMap(\.self) }
+        #expect(adopted.map(\.supplants) == (isSpooled ? [] : [Set(rows.map(\.id))]))
+        #expect(summary.recorded == (isSpooled ? 1 : 0))
+        next.unlock()
+    }
+
     @Test func aRecordThatRefusesEndsIt() async throws {
         let test = try TestBucket()
         for name in ["a", "b", "c"] {

@@ -111,15 +111,51 @@ import Testing
     /// As a backup of that moment has it.
     @Test func aCopyOfANamedFileIsConfirmed() async throws {
         let crash = try await Crash("a")
-        let copy = crash.bucket.path("a")
-        try copy.write("new")
-        var found = stat()
-        try #require(stat(crash.spoolFile.string, &found) == 0)
-        try #require(utimensat(AT_FDCWD, copy.string, [found.st_atim, found.st_mtim], 0) == 0)
+        try copy(crash.spoolFile, to: crash.bucket.path("a"))
         try crash.spoolFile.remove()
         let (state, _, summary) = try await crash.recover()
         #expect(state == .published)
         #expect(summary.published == 1)
+    }
+
+    /// As `cp --archive` does: another inode with the same times.
+    private func copy(_ file: FilePath, to copy: FilePath) throws {
+        try copy.write(try file.read())
+        var found = stat()
+        try #require(stat(file.string, &found) == 0)
+        try #require(utimensat(AT_FDCWD, copy.string, [found.st_atim, found.st_mtim], 0) == 0)
+    }
+
+    /// As on a disk that everything was copied to.
+    private func replaceByCopy(_ file: FilePath) throws {
+        let original = FilePath(file.string + ".original")
+        try file.move(to: original)
+        try copy(original, to: file)
+        try original.remove()
+    }
+
+    @Test func aCopyOfACommittedFileGetsItsName() async throws {
+        let crash = try await Crash("d/a")
+        try replaceByCopy(crash.spoolFile)
+        let (state, path, summary) = try await crash.recover()
+        #expect(state == .published)
+        #expect(path == "d/a")
+        #expect(summary.published == 1)
+        #expect(try crash.bucket.options.bucket.entries() == ["d"])
+        #expect(try crash.bucket.path("d/a").read() == "new")
+    }
+
+    @Test func aCopyOfARemovedFileIsRemoved() async throws {
+        let test = try TestBucket()
+        let record = try await test.daemon.put("a", "text")
+        #expect(try await test.ledger.beginDeletion(of: record.id) != nil)
+        let grave = test.spool.appending("\(record.upload).del")
+        try test.path("a").move(to: grave)
+        try replaceByCopy(grave)
+        #expect(try await test.restart().summary.deleted == 1)
+        #expect(try test.options.bucket.entries().isEmpty)
+        #expect(try test.spool.entries().isEmpty)
+        #expect(test.ledger.rows.map(\.state) == [.deleted])
     }
 
     @Test func aNamedFileThatAWatcherTookIsGone() async throws {

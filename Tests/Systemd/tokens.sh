@@ -59,6 +59,12 @@ test_tokens() {
     systemctl restart bucketd.service
     expect 401 put one stranger.txt
     expect 201 put_with "$new" one credential.txt
+    # Which is not there for what is looked at while the service is stopped.
+    systemctl stop 'bucketd*.socket' bucketd.service
+    runuser -u bucketd -- bucketd check --config "$SETTINGS" >check-output || refuse "the check fails: $(cat check-output)"
+    grep '^warning  tokens ' check-output >/dev/null || refuse "nobody says that the credential is not there"
+    systemctl start bucketd.socket
+    expect 201 put_with "$new" one credential-again.txt
     tested "systemd hands the tokens over as a credential"
     token=$new
 }

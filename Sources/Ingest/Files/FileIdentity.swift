@@ -28,4 +28,9 @@ package struct FileIdentity: Hashable, Sendable {
     package func looksLikeCopy(of other: Self) -> Bool {
         size == other.size && modificationTime == other.modificationTime
     }
+
+    /// Whether this may be the other, in its place or after a copy of everything to another disk.
+    package func isSameOrCopy(of other: Self) -> Bool {
+        isSameFile(as: other) || looksLikeCopy(of: other)
+    }
 }

@@ -7,7 +7,8 @@ package protocol FileAdoption: Sendable {
 
     /// Records the files as published, with the jobs that new uploads get, in one transaction.
     ///
-    /// Those whose path has a row that holds it, or is about to, are passed over. Returns how many were recorded.
+    /// Rows that a file `supplants` are called gone. Files whose path another row holds, or is about to, are passed
+    /// over. Returns how many were recorded.
     func adopt(_ files: [AdoptedFile]) async throws -> Int
 }
 
@@ -16,11 +17,14 @@ package struct AdoptedFile: Sendable, Equatable {
     package var path: BucketPath
     package var identity: FileIdentity
     package var digest: SHA256Digest
+    /// The rows that hold the path, or are about to, although their own files are gone from there.
+    package var supplants: Set<FileID>
 
-    package init(path: BucketPath, identity: FileIdentity, digest: SHA256Digest) {
+    package init(path: BucketPath, identity: FileIdentity, digest: SHA256Digest, supplants: Set<FileID> = []) {
         self.path = path
         self.identity = identity
         self.digest = digest
+        self.supplants = supplants
     }
 
     /// The modification time, which is set when an upload is whole.

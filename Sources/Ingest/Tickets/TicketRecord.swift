@@ -35,20 +35,11 @@ package struct TicketRecord: Sendable, Equatable {
         self.expiresAt = expiresAt
     }
 
-    /// Bytes that its files and unfinished uploads may have together, where the limits tell; else 0, for any number.
-    ///
-    /// Twice what all files have: the pieces of one are still there when it is made of them.
-    private var quota: Int64 {
-        let (bytes, overflows) = Int64(maxFiles).multipliedReportingOverflow(by: maxSize)
-        return overflows || bytes > .max / 2 ? 0 : 2 * bytes
-    }
-
     /// On whose account uploads with it go.
     package var uploader: Uploader {
         Uploader(
             id: id.owner,
             directory: directory,
-            quota: quota,
             maxSize: maxSize,
             maxFiles: maxFiles,
             contentTypes: contentTypes,

@@ -95,7 +95,9 @@ final class Admission: Sendable {
 
     /// Nil if that takes a look at the disk or the ledger.
     private func takeKnowing(_ wanted: Demand, _ least: Demand?) throws(IngestError) -> Demand? {
-        guard limits.quota == 0, !wanted.countsOwnBytes, !wanted.countsOwnFiles, let knownSpace else { return nil }
+        guard limits.quota == 0, !wanted.countsOwnBytes(under: limits), !wanted.countsOwnFiles, let knownSpace else {
+            return nil
+        }
         do {
             return try take(wanted, least, knownSpace, QuotaReadings())
         } catch {
@@ -237,7 +239,8 @@ final class Admission: Sendable {
     }
 
     private func quotas(for demand: Demand, replacing replaced: BucketPath?) async throws -> QuotaReadings {
-        let isCounted = demand.countsOwnBytes || demand.countsOwnFiles
+        let countsOwnBytes = demand.countsOwnBytes(under: limits)
+        let isCounted = countsOwnBytes || demand.countsOwnFiles
         guard limits.quota > 0 || isCounted else { return QuotaReadings() }
         var readings = QuotaReadings()
         if limits.quota > 0 {
@@ -248,7 +251,7 @@ final class Admission: Sendable {
         if let uploader = demand.uploader, isCounted {
             let before = state.withLock { $0.reservations.fulfilled(of: uploader) }
             var reading = Reservations.QuotaReading(stored: 0, credit: 0, before: before)
-            if demand.countsOwnBytes { reading.stored = try await ledger.storedBytes(of: uploader.id) }
+            if countsOwnBytes { reading.stored = try await ledger.storedBytes(of: uploader.id) }
             if demand.countsOwnFiles { reading.files = try await ledger.publishedFiles(of: uploader.id) }
             readings.uploader = reading
         }

@@ -8,6 +8,8 @@ final class Promise {
     private let replaced: BucketPath?
     /// Whether there is a quota, of the bucket or the uploader, that the bytes count against.
     private let countsQuota: Bool
+    /// Files that the upload was given which the request's own are unpacked from.
+    private let filesBefore: Int
     private var share = Admission.Share()
     /// Bytes of the upload that the ledger counts already.
     private var recordedBytes: Int64
@@ -39,14 +41,16 @@ final class Promise {
         self.source = source
         // What stays makes no room.
         self.replaced = source.uploader?.mayReplace == false ? nil : replaced
+        filesBefore = 0
         recordedBytes = recorded
-        countsQuota = admission.limits.quota > 0 || source.uploader.map { $0.quota > 0 } ?? false
+        let limits = admission.limits
+        countsQuota = limits.quota > 0 || source.uploader.map { $0.quota(under: limits) > 0 } ?? false
     }
 
     /// Admits a request whose body has `body` bytes, if it said so; to be called once, first.
     ///
-    /// `claim` bytes of the quota are its own before it sends any, and `files` of those that its uploader may publish.
-    /// Throws the limit that forbids it.
+    /// `claim` bytes of the quota are its own before it sends any, and `files` of those that its uploader may publish;
+    /// with 0 of them one must be left all the same. Throws the limit that forbids it.
     func admit(body: Int64?, claim: Int64, files: Int = 1) async throws {
         let demand = Admission.Demand(
             newcomer: source,
@@ -54,7 +58,8 @@ final class Promise {
             quota: countsQuota ? claim : 0,
             recorded: recordedBytes,
             uploader: source.uploader,
-            uploaderFiles: files
+            uploaderFiles: files,
+            needsFileLeft: files == 0
         )
         _ = try await admission.reserve(demand, replacing: replaced)
         share = Admission.Share(places: 1, promised: demand.space, claimed: demand.quota, files: files)
@@ -64,6 +69,7 @@ final class Promise {
         admission = other.admission
         source = other.source
         replaced = nil
+        filesBefore = other.share.files
         recordedBytes = 0
         countsQuota = false
         share = Admission.Share(promised: space)
@@ -108,7 +114,8 @@ final class Promise {
             claimed: share.claimed,
             recorded: recordedBytes,
             uploader: source.uploader,
-            uploaderFiles: 1
+            uploaderFiles: 1,
+            givenFiles: filesBefore + share.files
         )
         _ = try await admission.reserve(demand, replacing: replaced)
         share.files += 1

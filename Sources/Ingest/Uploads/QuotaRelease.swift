@@ -4,7 +4,8 @@ import Threading
 /// with the disk.
 ///
 /// A run costs time with the number of files. So there is one at a time, which whoever comes meanwhile joins, and after it
-/// there is none for ten times as long as it took.
+/// there is none for ten times as long as it took. One that ended early, because nobody waited for it any more, shuts
+/// nobody out: whoever comes within that time goes on where it ended.
 final class QuotaRelease: Sendable {
     /// What a run tells those who wait for it.
     private enum Progress: Sendable {
@@ -21,13 +22,22 @@ final class QuotaRelease: Sendable {
         /// Callers that the run goes on for.
         var callers = 0
         var waiters: [Waiter] = []
-        /// No run begins before.
+        /// No run begins before, but to go on with `rest`.
         var next: ContinuousClock.Instant?
+        var rest: Rest?
 
         mutating func takeWaiters() -> [Waiter] {
             defer { waiters = [] }
             return waiters
         }
+    }
+
+    /// What a run that ended early has left.
+    private struct Rest {
+        /// The last that was compared.
+        var position: BucketPath
+        /// What the comparison took so far.
+        var time: Duration
     }
 
     private static let pageSize = 500
@@ -52,10 +62,15 @@ final class QuotaRelease: Sendable {
     /// Callers that a run goes on for now.
     var callers: Int { state.withLock { $0.callers } }
 
+    var isRunning: Bool { state.withLock { $0.isRunning } }
+
     /// When the next run may begin, as seen from now.
     var timeToNextRun: Duration {
         let now = now()
-        return state.withLock { $0.next.map { max(.zero, $0 - now) } ?? .zero }
+        return state.withLock { state in
+            guard let next = state.next, state.rest == nil else { return .zero }
+            return max(.zero, next - now)
+        }
     }
 
     /// Releases until `attempt` succeeds, and returns what it gave; nil if it still fails when all was compared, or if it
@@ -84,9 +99,14 @@ final class QuotaRelease: Sendable {
         let now = now()
         return state.withLock { state in
             if !state.isRunning {
-                if let next = state.next, now < next { return false }
+                var rest: Rest?
+                if let next = state.next, now < next {
+                    guard let left = state.rest else { return false }
+                    rest = left
+                }
+                state.rest = nil
                 state.isRunning = true
-                Task { await self.compare(since: now) }
+                Task { [rest] in await self.compare(from: rest, since: now) }
             }
             state.callers += 1
             return true
@@ -104,27 +124,57 @@ final class QuotaRelease: Sendable {
     }
 
     @concurrent
-    private func compare(since start: ContinuousClock.Instant) async {
-        var outcome = Result<Progress, any Error>.success(.over)
+    private func compare(from rest: Rest?, since start: ContinuousClock.Instant) async {
         do {
-            var position: BucketPath?
-            repeat {
+            var position = rest?.position
+            while true {
                 let page = try await ledger.files(prefix: "", after: position, limit: Self.pageSize)
                 let presence = page.isEmpty ? [] : try await files.present(page)
-                position = page.count == Self.pageSize ? page.last?.path : nil
-                guard position != nil else { break }
+                guard page.count == Self.pageSize, let last = page.last?.path else { break }
                 tell(.success(.compared(hasReleased: presence.contains(.gone))))
-            } while state.withLock { $0.callers > 0 }
+                if endsEarly(at: last, after: rest, since: start) { return }
+                position = last
+            }
+            end(with: .success(.over), after: rest, since: start)
         } catch {
-            outcome = .failure(error)
+            end(with: .failure(error), after: rest, since: start)
         }
-        let end = now()
+    }
+
+    /// Ends the run if nobody waits for it any more: who waits is a caller, and none comes in between.
+    private func endsEarly(at position: BucketPath, after rest: Rest?, since start: ContinuousClock.Instant) -> Bool {
+        let now = now()
+        return state.withLock { state in
+            guard state.callers == 0 else { return false }
+            state.rest = Rest(position: position, time: Self.over(&state, now, after: rest, since: start))
+            return true
+        }
+    }
+
+    private func end(
+        with outcome: Result<Progress, any Error>,
+        after rest: Rest?,
+        since start: ContinuousClock.Instant
+    ) {
+        let now = now()
         let waiters = state.withLock { state in
-            state.isRunning = false
-            state.next = end + (end - start) * Self.pause
+            _ = Self.over(&state, now, after: rest, since: start)
             return state.takeWaiters()
         }
         for waiter in waiters { waiter.resume(with: outcome) }
+    }
+
+    /// Returns what the comparison took so far.
+    private static func over(
+        _ state: inout State,
+        _ now: ContinuousClock.Instant,
+        after rest: Rest?,
+        since start: ContinuousClock.Instant
+    ) -> Duration {
+        let time = (rest?.time ?? .zero) + (now - start)
+        state.isRunning = false
+        state.next = now + time * pause
+        return time
     }
 
     private func tell(_ progress: Result<Progress, any Error>) {

@@ -42,11 +42,20 @@ struct Reservations: Sendable {
         var uploader: Uploader?
         /// Files that the uploader may publish.
         var uploaderFiles = 0
+        /// Such files that it was given before.
+        var givenFiles = 0
+        /// Whether the uploader must have such a file left, though none is taken.
+        var needsFileLeft = false
 
         /// Whether it depends on what is stored of the uploader.
-        var countsOwnBytes: Bool { uploader.map { $0.quota > 0 } ?? false }
+        func countsOwnBytes(under limits: IngestLimits) -> Bool {
+            uploader.map { $0.quota(under: limits) > 0 } ?? false
+        }
+
         /// Whether it depends on what the uploader has published.
-        var countsOwnFiles: Bool { uploaderFiles > 0 && uploader.map { $0.maxFiles > 0 } ?? false }
+        var countsOwnFiles: Bool {
+            (uploaderFiles > 0 || needsFileLeft) && uploader.map { $0.maxFiles > 0 } ?? false
+        }
     }
 
     struct SpaceReading: Sendable {
@@ -248,29 +257,37 @@ extension Reservations {
     }
 
     private func requireOwnQuota(for demand: Demand, _ reading: QuotaReading) throws(IngestError) {
-        guard let uploader = demand.uploader, uploader.quota > 0 else { return }
+        guard let uploader = demand.uploader else { return }
+        let quota = uploader.quota(under: limits)
+        guard quota > 0 else { return }
         let use = uploaders[uploader.id] ?? Use()
         let stored = reading.stored + use.stored - reading.before.stored
-        guard Self.fits(demand, reading, stored: stored, claimed: use.claimed, of: uploader.quota) else {
-            throw IngestError(
-                .quotaExceeded,
-                "Your quota of \(uploader.quota) bytes is used up.",
-                limit: uploader.quota
-            )
+        guard Self.fits(demand, reading, stored: stored, claimed: use.claimed, of: quota) else {
+            throw IngestError(.quotaExceeded, "Your quota of \(quota) bytes is used up.", limit: quota)
         }
     }
 
     /// Whether an upload can be worth its bytes; the last word has the ledger, when it records a publication.
     ///
-    /// A file is handed over to it before that, and so is never counted twice.
+    /// A file is handed over to it before that, and so is never counted twice. What uploads in flight were given they
+    /// may give back: only what the ledger has is used up for good.
     private func requireOwnFiles(for demand: Demand, _ reading: QuotaReading) throws(IngestError) {
-        guard let uploader = demand.uploader, uploader.maxFiles > 0, demand.uploaderFiles > 0 else { return }
-        let taken = reading.files + (uploaders[uploader.id]?.files ?? 0)
-        guard taken + demand.uploaderFiles <= uploader.maxFiles else {
+        guard let uploader = demand.uploader, demand.countsOwnFiles else { return }
+        let limit = uploader.maxFiles
+        let own = demand.givenFiles + max(demand.uploaderFiles, 1)
+        guard reading.files + own <= limit else {
             throw IngestError(
                 .forbidden,
-                "No more files may be uploaded with this: there are \(uploader.maxFiles).",
-                limit: Int64(uploader.maxFiles)
+                "No more files may be uploaded with this: there are \(limit).",
+                limit: Int64(limit)
+            )
+        }
+        let given = uploaders[uploader.id]?.files ?? 0
+        guard demand.uploaderFiles == 0 || reading.files + given + demand.uploaderFiles <= limit else {
+            throw IngestError(
+                .tooManyUploads,
+                "What is left of the \(limit) files that may be uploaded with this is in flight.",
+                limit: Int64(limit)
             )
         }
     }

@@ -6,7 +6,7 @@ package final class Uploader: Sendable, Hashable {
     package let id: String
     /// The only directory, with all below, that its files may be in; nil: the bucket.
     package let directory: BucketPath?
-    /// Bytes of its files that are there, and of its unfinished uploads; 0: any number.
+    /// Bytes of its files that are there, and of its unfinished uploads; 0: any number, unless its files are limited.
     package let quota: Int64
     /// Bytes of each of its files; 0: as many as the server takes.
     package let maxSize: Int64
@@ -57,6 +57,17 @@ package final class Uploader: Sendable, Hashable {
     ///
     /// More than the files that it may publish: one may be made of several pieces, and what was given up stays for a while.
     var maxOpenUploads: Int? { maxFiles > 0 ? 16 + 4 * min(maxFiles, 1 << 20) : nil }
+
+    /// Bytes of its files and unfinished uploads together; 0: any number.
+    ///
+    /// Without a quota of its own, but with a number of files of limited size: twice what all of them have, as the
+    /// pieces of one are still there when it is made of them.
+    func quota(under limits: IngestLimits) -> Int64 {
+        guard quota == 0, maxFiles > 0 else { return quota }
+        let size = maxSize(within: limits.maxUploadSize)
+        let (bytes, overflows) = Int64(maxFiles).multipliedReportingOverflow(by: size)
+        return overflows || bytes > .max / 2 ? 0 : 2 * bytes
+    }
 
     /// The smaller of the two limits; 0 is none.
     func maxSize(within limit: Int64) -> Int64 {

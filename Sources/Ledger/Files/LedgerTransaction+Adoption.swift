@@ -28,8 +28,10 @@ extension LedgerTransaction {
     func adopt(_ files: [AdoptedFile]) throws -> Int {
         var adopted: [FileID] = []
         for file in files {
-            let (holder, publishing, generation) = try reader.holders(of: file.path)
-            guard holder == nil, publishing == nil else { continue }
+            let (holder, publishing, _) = try reader.holders(of: file.path)
+            guard file.supplants.isSuperset(of: [holder, publishing].compactMap(\.self)) else { continue }
+            if let publishing { try markGone([publishing], keepingJobsOf: []) }
+            let generation = try claimName(file.path, replacing: nil, keepingJobsOf: [])
             let new = NewFile(
                 path: file.path,
                 upload: .random(),
@@ -39,7 +41,7 @@ extension LedgerTransaction {
                 originalName: nil,
                 replaces: nil
             )
-            let record = try insert(new, generation: generation + 1, createdAt: file.uploadedAt)
+            let record = try insert(new, generation: generation, createdAt: file.uploadedAt)
             for job in planner.jobs(for: new) {
                 try insert(job, for: record.id, path: record.path, state: .blocked)
             }

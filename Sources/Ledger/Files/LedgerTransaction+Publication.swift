@@ -104,7 +104,7 @@ extension LedgerTransaction {
     }
 
     /// Makes the path free in the ledger, as it is on disk, and returns the generation that comes next there.
-    private func claimName(
+    func claimName(
         _ path: BucketPath,
         replacing replaced: FileID?,
         keepingJobsOf held: Set<FileID>

@@ -121,7 +121,8 @@ final class LedgerWriter: Sendable {
             // One that changes nothing writes nothing, on a full disk too.
             passing.withLock { if result.hasChanges || $0?.code != .noSpace { $0 = nil } }
             confirmed.withLock { $0.removeFirst(round.confirmations.count) }
-            unsyncedCommits.withLock { $0 = round.isDurable ? 0 : $0 + 1 }
+            // Nor does it sync.
+            if result.hasChanges { unsyncedCommits.withLock { $0 = round.isDurable ? 0 : $0 + 1 } }
             counts.withLock {
                 $0.commits += 1
                 $0.writes += round.writes.count

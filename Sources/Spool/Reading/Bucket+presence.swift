@@ -136,6 +136,6 @@ extension FileRecord {
         if found == identity {
             return .untouched
         }
-        return found.isSameFile(as: identity) || found.looksLikeCopy(of: identity) ? .changedOutside : .gone
+        return found.isSameOrCopy(of: identity) ? .changedOutside : .gone
     }
 }

@@ -5,7 +5,8 @@ import Threading
 /// Records the uploads among a bucket's files again, after their records were lost.
 ///
 /// An upload is known by its checksum attribute, and proven by reading it whole. Everything else stays foreign. What was
-/// done before an interruption is not done again. No daemon may be on the bucket.
+/// done before an interruption is not done again. A record whose file is gone from its name, as that of a ledger from
+/// before a replacement, gives way to an upload that has the name now. No daemon may be on the bucket.
 package struct BucketAdoption: Sendable {
     private let bucket: Bucket
     private let record: any FileAdoption
@@ -26,18 +27,24 @@ package struct BucketAdoption: Sendable {
         let walker = BucketWalker(bucket)
         var summary = AdoptionSummary()
         var count = 0
+        let unfinished = Dictionary(grouping: try await bucket.ledger.unfinishedFiles(), by: \.path)
+        let spooled = Set(try await self.spooled())
         while true {
             let paths = try await walker.next(batch)
             var adopted: [AdoptedFile] = []
             for path in paths {
-                guard try await bucket.ledger.file(at: path) == nil else {
+                let rows = try await self.rows(at: path, unfinished[path])
+                let identity = rows.isEmpty ? nil : try await bucket.identity(at: path)
+                guard rows.allSatisfy({ $0.presence(as: identity) == .gone && !$0.isAwaited(among: spooled) }) else {
                     summary.recorded += 1
                     continue
                 }
                 let found = try await walker.examine(path)
                 summary.add(found, at: path)
                 if case .upload(let identity, let digest) = found {
-                    adopted.append(AdoptedFile(path: path, identity: identity, digest: digest))
+                    adopted.append(
+                        AdoptedFile(path: path, identity: identity, digest: digest, supplants: Set(rows.map(\.id)))
+                    )
                 }
             }
             if !adopted.isEmpty {
@@ -59,8 +66,12 @@ package struct BucketAdoption: Sendable {
         try await uploads.forEachPageOfOpenUploads { page in
             known.formUnion(page.map { FilePath($0.id.rawValue) })
         }
-        let outcome = await bucket.threads.publication.result { [bucket, known] () throws(Errno) in
-            try bucket.calls.entries(of: bucket.spool.state.spool).filter { !known.contains($0) }
+        return try await spooled().filter { !known.contains($0) }
+    }
+
+    private func spooled() async throws -> [FilePath] {
+        let outcome = await bucket.threads.publication.result { [bucket] () throws(Errno) in
+            try bucket.calls.entries(of: bucket.spool.state.spool)
         }
         do throws(Errno) {
             return try outcome.get()
@@ -68,11 +79,27 @@ package struct BucketAdoption: Sendable {
             throw IngestError.storage("The spool cannot be read.", error)
         }
     }
+
+    /// The rows that have the path, or are about to: of a replacement that was not confirmed there are two.
+    private func rows(at path: BucketPath, _ unfinished: [FileRecord]?) async throws -> [FileRecord] {
+        var rows = unfinished ?? []
+        if let row = try await bucket.ledger.file(at: path), !rows.contains(where: { $0.id == row.id }) {
+            rows.append(row)
+        }
+        return rows
+    }
+}
+
+extension FileRecord {
+    /// Whether its file is in the spool, for the next start to give it its name.
+    fileprivate func isAwaited(among spooled: Set<FilePath>) -> Bool {
+        state == .publishing && spooled.contains(FilePath(upload.rawValue))
+    }
 }
 
 /// What an adoption found.
 package struct AdoptionSummary: Sendable, Equatable {
-    /// Files that had their records.
+    /// Files that had their own records.
     package var recorded = 0
     /// Uploads that were recorded again, and their bytes.
     package var adopted = 0

@@ -37,7 +37,7 @@ extension Recovery {
                 }
             }
             if let buried = try found(record.upload.graveName, in: spool, calls) {
-                if buried.isSameFile(as: record.identity) {
+                if buried.isSameOrCopy(of: record.identity) {
                     try calls.unlink(record.upload.graveName, in: spool)
                 } else {
                     // A file of others that was being put back when the daemon died.

@@ -80,7 +80,7 @@ extension Recovery {
             return try await bucket.threads.publication.run { [bucket] () throws(Errno) in
                 let name = FilePath(record.upload.rawValue)
                 let found = try bucket.calls.status(of: name, in: bucket.spool.state.spool).identity
-                guard !found.isSameFile(as: record.identity) else { return true }
+                guard !found.isSameOrCopy(of: record.identity) else { return true }
                 // A file of others that was being put back when the daemon died.
                 let directory = bucket.tree.root.descriptor
                 try bucket.tree.giveBack(

@@ -285,7 +285,7 @@ final class TusUploads: Sendable {
 
     private func aim(of stored: StoredRequest) throws -> UploadAim {
         guard stored.target == nil else { return UploadAim() }
-        guard !stored.isPiece else { return .nothing }
+        guard !stored.isPiece else { return .piece }
         return UploadAim(replacing: try intent(of: stored, stored.headers(), length: nil).destination.replaced)
     }
 }

@@ -1,6 +1,8 @@
 import Access
 import FoundationEssentials
+import Glibc
 import MicroHTTP
+import SystemPackage
 
 /// Files without which the daemon does not start, read as it reads them.
 extension SystemCheck {
@@ -9,6 +11,7 @@ extension SystemCheck {
         guard let file = settings.tokensFile else {
             return .ok("tokens", "none: who reaches the server may upload, read and delete")
         }
+        if let absent = Self.absentCredential(among: [file]) { return .warning("tokens", absent) }
         do throws(AccessError) {
             let count = try TokenStore(TokenFile(file)).tokens.count
             return .ok("tokens", "\(count) in \(file)")
@@ -19,6 +22,8 @@ extension SystemCheck {
 
     /// The certificate with its key; a certificate that has expired keeps clients away, not the daemon.
     func credentials() async -> Finding {
+        let files = [settings.tls?.key, settings.tls?.certificate, settings.tls?.clientAuthorities].compactMap(\.self)
+        if let absent = Self.absentCredential(among: files) { return .warning("tls", absent) }
         do throws(SettingsError) {
             guard let files = settings.tls, let credentials = try await settings.loadCredentials(isSpoken: false) else {
                 return .ok("tls", "none: what clients send can be read on its way")
@@ -31,5 +36,14 @@ extension SystemCheck {
         } catch {
             return .problem("tls", error.problems.map(\.reason).joined(separator: " "))
         }
+    }
+
+    /// What is to be said of a file that is not there because systemd removes credentials with the service that they
+    /// are for (systemd.exec(5), LoadCredential=).
+    private static func absentCredential(among files: [FilePath]) -> String? {
+        files.first { file in
+            file.lexicallyNormalized().starts(with: "/run/credentials") && access(file.string, F_OK) != 0
+                && errno == ENOENT
+        }.map { "\($0) is not there: systemd hands it over only while the service runs" }
     }
 }

@@ -196,6 +196,78 @@ extension TicketTests {
         #expect(try await used(second, on: daemon, admin) == 1)
     }
 
+    /// Those in flight may come to nothing.
+    @Test func aFormOutlivesOthersThatHaveWhatIsLeftOfTheTicket() async throws {
+        let (daemon, admin) = try await started()
+        let issued = try await issue(#"{"maxFiles": 3}"#, on: daemon, admin)
+        let form = FormBody(files: [("a", [1, 2]), ("b", [3])])
+        let version = ("Upload-Draft-Interop-Version", "8")
+        let begun = try await daemon.request(
+            "POST",
+            "/files?ticket=\(issued.ticket)",
+            headers: [version, ("Upload-Complete", "?0"), ("Content-Type", form.contentType)],
+            body: Array(form.bytes[..<20])
+        )
+        let location = try #require(begun["Location"], "\(begun.text)")
+        let upload = String(location[try #require(location.firstRange(of: "/uploads/")).lowerBound...])
+        func complete(from offset: Int) async throws -> Reply {
+            let fields = [
+                version, ("Upload-Complete", "?1"), ("Upload-Offset", "\(offset)"),
+                ("Content-Type", "application/partial-upload"),
+            ]
+            return try await daemon.request("PATCH", upload, headers: fields, body: Array(form.bytes[offset...]))
+        }
+        var others: [LoopbackClient] = []
+        defer { for other in others { other.close() } }
+        for name in ["x", "y"] {
+            let client = try await LoopbackClient.connect(to: daemon.address)
+            others.append(client)
+            try await client.send(LoopbackClient.head("PUT", "/files/\(name)?ticket=\(issued.ticket)", length: 2))
+            try await client.send([1])
+        }
+        while directory.names(in: "bucket.state/spool").count < 3 { try Task.checkCancellation() }
+        let refused = try await complete(from: 20)
+        #expect(refused.status == 503, "\(refused.text)")
+        #expect(refused["Retry-After"] != nil)
+        try await others[0].send([2])
+        #expect(try await others[0].readReply().status == 201)
+        others[1].close()
+        while directory.names(in: "bucket.state/spool").count > 1 { try Task.checkCancellation() }
+        while true {
+            let answer = try await complete(from: form.bytes.count)
+            guard answer.status == 503 else {
+                #expect(answer.status == 201, "\(answer.text)")
+                break
+            }
+        }
+        #expect(directory.names(in: "bucket") == ["a", "b", "x"])
+        #expect(try await used(issued, on: daemon, admin) == 3)
+    }
+
+    @Test func aTicketThatIsUsedUpTakesNoPieces() async throws {
+        let (daemon, admin) = try await started()
+        let issued = try await issue(#"{"maxFiles": 1}"#, on: daemon, admin)
+        let fields = [("Upload-Concat", "partial"), ("Upload-Length", "3")]
+        let piece = try await begin(fields, issued, on: daemon)
+        #expect(try await daemon.request("PUT", "/files/a?ticket=\(issued.ticket)", body: [1]).status == 201)
+        let refused = try await tus("POST", "/files", issued, fields, on: daemon)
+        #expect(refused.status == 403, "\(refused.text)")
+        #expect(try await tus("PATCH", piece, issued, [("Upload-Offset", "0")], "123", on: daemon).status == 403)
+        #expect(try await used(issued, on: daemon, admin) == 1)
+    }
+
+    @Test func theServersLimitBoundsTheBytesOfATicket() async throws {
+        let (daemon, admin) = try await started("limits: {maxUploadSize: 10}\n")
+        let issued = try await issue(#"{"maxFiles": 1}"#, on: daemon, admin)
+        let fields = [("Upload-Concat", "partial"), ("Upload-Length", "10")]
+        for _ in 0..<2 {
+            #expect(try await tus("POST", "/files", issued, fields, "123456789", on: daemon).status == 201)
+        }
+        let refused = try await tus("POST", "/files", issued, fields, on: daemon)
+        #expect(refused.status == 507)
+        #expect(refused.text.contains("\"limit\":20"), "\(refused.text)")
+    }
+
     /// Whoever waits for leave to send is told before the body, and what stays makes no room meanwhile.
     @Test(arguments: [false, true])
     func aNameThatIsTakenIsToldBeforeTheBody(isResumable: Bool) async throws {

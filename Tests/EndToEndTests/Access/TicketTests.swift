@@ -185,7 +185,8 @@ import Testing
             return try await group.reduce(into: [Int]()) { $0.append($1) }
         }
         #expect(statuses.count { $0 == 201 } == 3)
-        #expect(statuses.count { $0 == 403 } == 9)
+        // While those are in flight that will use it up, the others may try again.
+        #expect(statuses.count { $0 == 403 || $0 == 503 } == 9)
         #expect(directory.names(in: "bucket").count == 3)
         #expect(try await used(issued, on: daemon, admin) == 3)
     }

@@ -90,6 +90,27 @@ import Threading
         #expect(await restored.waitForExit() == 0)
     }
 
+    /// The copy knows what it replaced, which is not there any more.
+    @Test func whatReplacedAFileAfterTheCopyIsRecordedAgain() async throws {
+        let daemon = try await DaemonProcess.start(in: directory, options: Self.options)
+        #expect(try await daemon.request("PUT", "/files/replaced", body: [1]).status == 201)
+        try await put("kept", to: daemon)
+        #expect(try await run("backup", copy.string).status == 0)
+        let replaced = try await daemon.request("PUT", "/files/replaced", body: Array("content of replaced".utf8))
+        #expect(replaced.status == 204)
+        daemon.kill()
+        await daemon.waitForExit()
+        try restore()
+        let repaired = try await run("check", "--repair")
+        #expect(repaired.status == 0, "\(repaired.outputText)")
+        #expect(repaired.outputText.contains("files on record: 1"), "\(repaired.outputText)")
+        #expect(repaired.outputText.contains("files recorded again: 1, "), "\(repaired.outputText)")
+        let restored = try await daemon.restart()
+        #expect(try await taggedFiles(of: restored, ["replaced", "kept"]) == ["replaced", "kept"])
+        restored.terminate()
+        #expect(await restored.waitForExit() == 0)
+    }
+
     @Test(arguments: [SIGTERM, SIGINT]) func aCopyThatIsStoppedLeavesNothing(signal: Int32) async throws {
         try directory.makeDirectory("bucket.state")
         try directory.makeDirectory("copies")
