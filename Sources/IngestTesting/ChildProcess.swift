@@ -10,7 +10,8 @@ package final class ChildProcess: Sendable {
 
     package let processID: Int32
     private let captured: ProcessOutput
-    /// Ends with the exit status, or 128 + the signal that ended the process; outlives this object.
+    /// Ends with the exit status, or 128 + the signal that ended the process, when all that this wrote has been read;
+    /// outlives this object.
     package let exit: Task<Int32, Never>
     /// False once the process is reaped and its number may be another's.
     private let isRunning: Locked<Bool>
@@ -19,17 +20,18 @@ package final class ChildProcess: Sendable {
     package var output: String { captured.text }
 
     private init(processID: Int32, reading descriptor: Int32) {
-        let captured = ProcessOutput()
+        let captured = ProcessOutput(reading: descriptor)
         let isRunning = Locked(true)
         self.processID = processID
         self.captured = captured
         self.isRunning = isRunning
         Task {
-            await Self.threads.run { Self.read(descriptor, into: captured) }
+            await Self.threads.run { captured.readToEnd() }
         }
         exit = Task {
             await Self.threads.run {
                 clinux_await_exit(processID)
+                captured.catchUp()
                 return isRunning.withLock { isRunning in
                     isRunning = false
                     return clinux_wait(processID)
@@ -97,18 +99,6 @@ package final class ChildProcess: Sendable {
     /// The first line of output that contains `text`; nil if the output ends before.
     package func line(containing text: String) async -> String? {
         await firstLine { $0.contains(text) ? $0 : nil }
-    }
-
-    private static func read(_ descriptor: Int32, into captured: ProcessOutput) {
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { break }
-            captured.append(buffer.prefix(count))
-        }
-        captured.close()
-        Glibc.close(descriptor)
     }
 
     private static func environment(_ changes: [String: String?]) -> [String] {

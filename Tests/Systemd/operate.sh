@@ -18,10 +18,13 @@ test_operate() {
     [[ -e /backup/bucket/removed-meanwhile.txt ]] || refuse "the backup lacks a file"
     expect 204 put two replaced-meanwhile.txt
     rm "$BUCKET/removed-meanwhile.txt"
+    date_copy_with replaced-meanwhile.txt
     documented Backup sh | grep '^rsync ' >copy-files
     bash -euo pipefail copy-files
+    expect two cat /backup/bucket/replaced-meanwhile.txt
     expect 201 put one after-backup.txt
     expect 204 put two replaced-later.txt
+    date_copy_with replaced-later.txt
     rm "$BUCKET/lost.txt"
     run_documented Restore
     compgen -G '/var/lib/bucketd/bucket.state/replaced-*/ledger.sqlite' >/dev/null ||
@@ -46,3 +49,7 @@ test_operate() {
     wait_for 20 is_on_record before-backup.txt
     tested "a bucket that was moved is the same bucket"
 }
+
+# date_copy_with NAME: as if it had been replaced within the second of its upload, which is all that rsync looks at unless
+# it is told otherwise.
+date_copy_with() { touch --date="@$(stat --format=%Y "$BUCKET/$1")" "/backup/bucket/$1"; }
