@@ -3,34 +3,57 @@ import SystemPackage
 
 /// How long pages of the listing take, from anywhere in a full bucket.
 struct Listing {
+    let rounds: Int
     let scale: Double
 
     func run(_ directory: TemporaryDirectory, files: Int) async throws {
         var options = DaemonProcess.Options(settings: "limits: {minFreeSpace: 0}\n")
         options.logLevel = "notice"
         let daemon = try await DaemonProcess.start(in: directory, options: options)
-        let table = Table(
-            "Pages of `GET /files?limit=&after=` from random places among \(files) files, one client",
-            ["files a page", "pages", "p50", "p99", "pages/s"]
-        )
         let client = try await LoopbackClient.connect(to: daemon.address)
-        for limit in [1, 100, 1000] {
-            let pages = max(20, Int(Double(limit == 1000 ? 200 : 1000) * scale))
-            // Before any measured: caches of the program and the kernel fill.
-            for _ in 0..<10 { _ = try await Self.page(client, limit: limit, files: files) }
-            var times: [Double] = []
-            for _ in 0..<pages { times.append(try await Self.page(client, limit: limit, files: files)) }
-            let sorted = times.sorted()
+        var samples: [Int: [Sample]] = [:]
+        for _ in 0..<rounds {
+            for limit in [1, 100, 1000] {
+                let pages = max(20, Int(Double(limit == 1000 ? 200 : 1000) * scale))
+                // Before any measured: caches of the program and the kernel fill.
+                for _ in 0..<10 { _ = try await Self.page(client, limit: limit, files: files) }
+                let before = daemon.processorTime
+                var times: [Double] = []
+                for _ in 0..<pages { times.append(try await Self.page(client, limit: limit, files: files)) }
+                samples[limit, default: []].append(
+                    Sample(times: times.sorted(), processorTime: daemon.processorTime - before)
+                )
+            }
+        }
+        let table = Table(
+            "Pages of `GET /files?limit=&after=` from random places among \(files) files, one client, medians of \(rounds)",
+            ["files a page", "pages", "p50", "p99", "pages/s (least to most)", "CPU ms/page"]
+        )
+        for (limit, samples) in samples.sorted(by: { $0.key < $1.key }) {
+            let rates = samples.map(\.perSecond)
             table.row([
-                "\(limit)", "\(pages)", decimal(sorted.median, 2) + " ms",
-                decimal(sorted[Int(Double(pages - 1) * 0.99)], 2) + " ms",
-                decimal(1000 * Double(pages) / times.reduce(0, +)),
+                "\(limit)", "\(samples[0].times.count)", decimal(samples.map(\.times.median).median, 2) + " ms",
+                decimal(samples.map { $0.times[Int(Double($0.times.count - 1) * 0.99)] }.median, 2) + " ms",
+                "\(decimal(rates.median)) (\(decimal(rates.min() ?? 0)) to \(decimal(rates.max() ?? 0)))",
+                decimal(samples.map(\.perPage).median, 2),
             ])
         }
-        table.end("Load average \(Machine.load()).")
+        let memory = mebibytes(ProcessTree(of: daemon.processID).peakMemory)
+        table.end("Peak memory of the daemon \(memory). Load average \(Machine.load()).")
         client.close()
         daemon.terminate()
         await daemon.waitForExit()
+    }
+
+    private struct Sample {
+        /// Milliseconds of each page, the least first.
+        let times: [Double]
+        /// The daemon's, in seconds.
+        let processorTime: Double
+
+        var perSecond: Double { 1000 * Double(times.count) / times.reduce(0, +) }
+        /// Milliseconds of processor time.
+        var perPage: Double { 1000 * processorTime / Double(times.count) }
     }
 
     /// In milliseconds.

@@ -8,24 +8,31 @@ struct StartUp {
     func run(_ directory: TemporaryDirectory, files: Int) async throws {
         let table = Table(
             "Start, from exec to the first accepted connection, \(rounds * 2) times",
-            ["files in the bucket", "median", "least to most", "peak memory a second later"]
+            ["files in the bucket", "median", "least to most", "CPU a second later", "peak memory then"]
         )
         let empty = try TemporaryDirectory(in: directory.path)
         for (place, count) in [(empty, 0), (directory, files)] {
             var times: [Double] = []
+            var processorTimes: [Double] = []
             var memory: [Double] = []
             for _ in 0..<(rounds * 2) {
-                let (time, peak) = try await Self.start(in: place)
+                let (time, processorTime, peak) = try await Self.start(in: place)
                 times.append(time * 1000)
+                processorTimes.append(processorTime)
                 memory.append(Double(peak))
             }
             let range = "\(decimal(times.min() ?? 0)) to \(decimal(times.max() ?? 0)) ms"
-            table.row(["\(count)", decimal(times.median) + " ms", range, mebibytes(Int(memory.median))])
+            table.row([
+                "\(count)", decimal(times.median) + " ms", range, decimal(processorTimes.median, 2) + " s",
+                mebibytes(Int(memory.median)),
+            ])
         }
         table.end("The daemon's own scan of the bucket goes on behind. Load average \(Machine.load()).")
     }
 
-    private static func start(in directory: TemporaryDirectory) async throws -> (seconds: Double, memory: Int) {
+    private static func start(in directory: TemporaryDirectory) async throws
+        -> (seconds: Double, processorTime: Double, memory: Int)
+    {
         let port = try RunningServer.freePort()
         var options = DaemonProcess.Options(settings: "limits: {minFreeSpace: 0}\n")
         options.logLevel = "notice"
@@ -36,9 +43,10 @@ struct StartUp {
         try await RunningServer(process: process, port: port).awaitListening()
         let time = seconds(clock.now - start)
         try await Task.sleep(for: .seconds(1))
-        let memory = ProcessTree(of: process.processID).peakMemory
+        let tree = ProcessTree(of: process.processID)
+        let (processorTime, memory) = (tree.processorTime, tree.peakMemory)
         process.terminate()
         await process.waitForExit()
-        return (time, memory)
+        return (time, processorTime, memory)
     }
 }

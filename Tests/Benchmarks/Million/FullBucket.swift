@@ -23,7 +23,7 @@ struct FullBucket {
             let directory = try TemporaryDirectory(in: place)
             try await fill(directory)
             if cases.contains(.startUp) { try await StartUp(rounds: rounds).run(directory, files: count) }
-            if cases.contains(.listing) { try await Listing(scale: scale).run(directory, files: count) }
+            if cases.contains(.listing) { try await Listing(rounds: rounds, scale: scale).run(directory, files: count) }
         }
     }
 
