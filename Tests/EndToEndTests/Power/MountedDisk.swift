@@ -32,8 +32,14 @@ final class MountedDisk: Sendable {
     /// No process may have anything open there.
     func unmount() async throws {
         try await Self.threads.run { [directory, device, isMounted] in
-            guard Glibc.umount2(directory.path.string, 0) == 0 else {
-                throw DiskError("umount \(directory.path): \(Errno(rawValue: errno))")
+            // A process that another test is just starting has this one's descriptors, until it runs its own program.
+            var attempts = 0
+            while Glibc.umount2(directory.path.string, 0) != 0 {
+                guard errno == EBUSY, attempts < 1000 else {
+                    throw DiskError("umount \(directory.path): \(Errno(rawValue: errno))")
+                }
+                attempts += 1
+                usleep(10_000)
             }
             isMounted.withLock { $0 = false }
             try device.waitUntilFree()
