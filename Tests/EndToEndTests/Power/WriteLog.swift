@@ -21,10 +21,7 @@ struct WriteLog {
     }
 
     private static let headSize = 16
-    /// What a disk of today writes whole.
-    ///
-    /// In smaller parts the superblock of an ext4 with blocks of 1 KiB can be torn, which it does not survive.
-    private static let sectorSize = 4096
+    private static let sectorSize = 512
 
     private(set) var records: [Record] = []
     private let file: FilePath
