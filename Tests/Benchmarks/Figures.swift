@@ -21,6 +21,35 @@ struct Table {
 
 extension [Double] {
     var median: Double { isEmpty ? .nan : sorted()[count / 2] }
+
+    /// For a cell: the median, and in parentheses the least and the most.
+    func spread(_ places: Int = 1) -> String {
+        "\(decimal(median, places)) (\(decimal(self.min() ?? .nan, places)) to \(decimal(self.max() ?? .nan, places)))"
+    }
+}
+
+/// What one round of many like pieces of work took.
+struct Round {
+    /// Milliseconds of each, the least first.
+    let times: [Double]
+    /// Of all.
+    let seconds: Double
+    let processorTime: Double
+
+    var perSecond: Double { Double(times.count) / seconds }
+    var p99: Double { times[Int(Double(times.count - 1) * 0.99)] }
+    /// Milliseconds of processor time for each.
+    var processorTimeEach: Double { 1000 * processorTime / Double(times.count) }
+}
+
+extension [Round] {
+    /// For cells: a second, p50, p99, milliseconds of processor time; medians.
+    func cells(rate places: Int) -> [String] {
+        [
+            map(\.perSecond).spread(places), decimal(map(\.times.median).median, 2) + " ms",
+            decimal(map(\.p99).median, 2) + " ms", decimal(map(\.processorTimeEach).median, 3),
+        ]
+    }
 }
 
 func decimal(_ value: Double, _ places: Int = 1) -> String {

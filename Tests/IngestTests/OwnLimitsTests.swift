@@ -30,12 +30,7 @@ import Threading
 
     /// Why one more is refused; nil if it is not.
     private func refusal(_ uploader: Uploader, _ intake: UploadIntake) async -> IngestError.Code? {
-        do {
-            try await batch(of: uploader, intake).abandon(because: CancellationError())
-            return nil
-        } catch {
-            return (error as? IngestError)?.code
-        }
+        await code { try await batch(of: uploader, intake).abandon(because: CancellationError()) }
     }
 
     /// Where nobody has a quota, nothing is asked about bytes.

@@ -24,19 +24,7 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Lowercase hexadecimal, as `sha256sum` prints it.
-    package var hexadecimal: String {
-        String(unsafeUninitializedCapacity: 64) { text in
-            for (place, byte) in bytes.enumerated() {
-                text[2 * place] = Self.digit(byte >> 4)
-                text[2 * place + 1] = Self.digit(byte & 15)
-            }
-            return 64
-        }
-    }
-
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
+    package var hexadecimal: String { digest.hex }
 
     package var description: String { hexadecimal }
 

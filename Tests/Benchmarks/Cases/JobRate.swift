@@ -25,23 +25,16 @@ struct JobRate {
             let directory = try TemporaryDirectory()
             let filling = LedgerFilling(directory: directory.path)
             try await filling.fill(jobs: jobs * rounds * Self.workers.count, of: Self.kind, history: history)
-            var samples: [Int: [Sample]] = [:]
+            var measured: [Int: [Round]] = [:]
             for _ in 0..<rounds {
                 for workers in Self.workers {
-                    let sample = try await Self.drain(directory.path, workers: workers, jobs: jobs)
-                    samples[workers, default: []].append(sample)
-                    Progress.say("jobs, \(history) rows, \(workers) at the same time: \(decimal(sample.perSecond))/s")
+                    let round = try await Self.drain(directory.path, workers: workers, jobs: jobs)
+                    measured[workers, default: []].append(round)
+                    Progress.say("jobs, \(history) rows, \(workers) at the same time: \(decimal(round.perSecond))/s")
                 }
             }
-            for (workers, samples) in samples.sorted(by: { $0.key < $1.key }) {
-                let rates = samples.map(\.perSecond)
-                let range = "\(decimal(rates.min() ?? 0, 0)) to \(decimal(rates.max() ?? 0, 0))"
-                table.row([
-                    "\(history)", "\(workers)", "\(decimal(rates.median, 0)) (\(range))",
-                    decimal(samples.map(\.times.median).median, 2) + " ms",
-                    decimal(samples.map { $0.times[Int(Double($0.times.count - 1) * 0.99)] }.median, 2) + " ms",
-                    decimal(samples.map(\.perJob).median, 3),
-                ])
+            for (workers, measured) in measured.sorted(by: { $0.key < $1.key }) {
+                table.row(["\(history)", "\(workers)"] + measured.cells(rate: 0))
             }
         }
         table.end(
@@ -51,18 +44,7 @@ struct JobRate {
         )
     }
 
-    private struct Sample {
-        /// Milliseconds of each job, the least first.
-        let times: [Double]
-        let seconds: Double
-        let processorTime: Double
-
-        var perSecond: Double { Double(times.count) / seconds }
-        /// Milliseconds of processor time.
-        var perJob: Double { 1000 * processorTime / Double(times.count) }
-    }
-
-    private static func drain(_ directory: FilePath, workers: Int, jobs: Int) async throws -> Sample {
+    private static func drain(_ directory: FilePath, workers: Int, jobs: Int) async throws -> Round {
         let ledger = try await LedgerFilling.open(directory)
         let clock = ContinuousClock()
         let start = clock.now
@@ -85,6 +67,6 @@ struct JobRate {
         let time = seconds(clock.now - start)
         let used = ProcessTree(of: getpid()).processorTime - before
         try await ledger.close()
-        return Sample(times: times.sorted(), seconds: time, processorTime: used)
+        return Round(times: times.sorted(), seconds: time, processorTime: used)
     }
 }

@@ -11,7 +11,7 @@ struct Listing {
         options.logLevel = "notice"
         let daemon = try await DaemonProcess.start(in: directory, options: options)
         let client = try await LoopbackClient.connect(to: daemon.address)
-        var samples: [Int: [Sample]] = [:]
+        var measured: [Int: [Round]] = [:]
         for _ in 0..<rounds {
             for limit in [1, 100, 1000] {
                 let pages = max(20, Int(Double(limit == 1000 ? 200 : 1000) * scale))
@@ -20,40 +20,24 @@ struct Listing {
                 let before = daemon.processorTime
                 var times: [Double] = []
                 for _ in 0..<pages { times.append(try await Self.page(client, limit: limit, files: files)) }
-                samples[limit, default: []].append(
-                    Sample(times: times.sorted(), processorTime: daemon.processorTime - before)
+                let used = daemon.processorTime - before
+                measured[limit, default: []].append(
+                    Round(times: times.sorted(), seconds: times.reduce(0, +) / 1000, processorTime: used)
                 )
             }
         }
         let table = Table(
             "Pages of `GET /files?limit=&after=` from random places among \(files) files, one client, medians of \(rounds)",
-            ["files a page", "pages", "p50", "p99", "pages/s (least to most)", "CPU ms/page"]
+            ["files a page", "pages", "pages/s (least to most)", "p50", "p99", "CPU ms/page"]
         )
-        for (limit, samples) in samples.sorted(by: { $0.key < $1.key }) {
-            let rates = samples.map(\.perSecond)
-            table.row([
-                "\(limit)", "\(samples[0].times.count)", decimal(samples.map(\.times.median).median, 2) + " ms",
-                decimal(samples.map { $0.times[Int(Double($0.times.count - 1) * 0.99)] }.median, 2) + " ms",
-                "\(decimal(rates.median)) (\(decimal(rates.min() ?? 0)) to \(decimal(rates.max() ?? 0)))",
-                decimal(samples.map(\.perPage).median, 2),
-            ])
+        for (limit, measured) in measured.sorted(by: { $0.key < $1.key }) {
+            table.row(["\(limit)", "\(measured[0].times.count)"] + measured.cells(rate: 1))
         }
         let memory = mebibytes(ProcessTree(of: daemon.processID).peakMemory)
         table.end("Peak memory of the daemon \(memory). Load average \(Machine.load()).")
         client.close()
         daemon.terminate()
         await daemon.waitForExit()
-    }
-
-    private struct Sample {
-        /// Milliseconds of each page, the least first.
-        let times: [Double]
-        /// The daemon's, in seconds.
-        let processorTime: Double
-
-        var perSecond: Double { 1000 * Double(times.count) / times.reduce(0, +) }
-        /// Milliseconds of processor time.
-        var perPage: Double { 1000 * processorTime / Double(times.count) }
     }
 
     /// In milliseconds.

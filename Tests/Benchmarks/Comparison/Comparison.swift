@@ -88,7 +88,7 @@ private struct ContestantResult {
         let isOne = workload.uploads == 1
         cells = [
             name,
-            "\(decimal(rate)) (\(decimal(rates.min() ?? rate)) to \(decimal(rates.max() ?? rate)))",
+            rates.spread(),
             decimal(measurements.map(\.median).median) + " ms",
             isOne ? "" : decimal(measurements.map(\.percentile99).median) + " ms",
             decimal(cost, 2),

@@ -144,21 +144,30 @@ import Testing
         #expect(try await ops.complaint("ticket", "new", "--prefix", "../a").contains("(400)"))
     }
 
-    /// Those of the system, a file and a folder, are not trusted besides.
-    @Test(.requires(.root, .command("unshare"))) func otherAuthoritiesReplaceTheSystems() async throws {
+    /// A daemon on a Unix socket and, with a certificate of `ca.pem`, on TLS, whose URL is the second.
+    private func startOverTLS() async throws -> (DaemonProcess, String) {
         let certificates = try await TestCertificates(in: directory)
         try await certificates.make("server")
-        let settings =
-            "tls:\n  certificate: \(certificates.path("server.pem"))\n  key: \(certificates.path("server.key"))"
+        let settings = """
+            tls:
+              certificate: \(certificates.path("server.pem"))
+              key: \(certificates.path("server.key"))
+            """
         var options = DaemonProcess.Options(arguments: ["--listen", "tls:127.0.0.1:0"], settings: settings)
         options.listen = "unix:\(path("bucketd.sock"))"
         let daemon = try await start(options)
-        defer { daemon.terminate() }
         let address = await daemon.process.firstLine { line in
             line.firstRange(of: "address=tls:").map { String(line[$0.upperBound...]) }
         }
+        return (daemon, "https://\(try #require(address))")
+    }
+
+    /// Those of the system, a file and a folder, are not trusted besides.
+    @Test(.requires(.root, .command("unshare"))) func otherAuthoritiesReplaceTheSystems() async throws {
+        let (daemon, server) = try await startOverTLS()
+        defer { daemon.terminate() }
         let others = try await TestCertificates(in: TemporaryDirectory())
-        let client = try ClientProgram(directory, server: "https://\(try #require(address))")
+        let client = try ClientProgram(directory, server: server)
         // A folder in place of the system's, with the name by which OpenSSL finds an authority.
         let line = """
             mkdir system && cp ca.pem "system/$(openssl x509 -in ca.pem -noout -hash).0" \
@@ -176,32 +185,20 @@ import Testing
     }
 
     @Test func serversAreReachedOverTLSAndAUnixSocket() async throws {
-        let certificates = try await TestCertificates(in: directory)
-        try await certificates.make("server")
-        let settings = """
-            tls:
-              certificate: \(certificates.path("server.pem"))
-              key: \(certificates.path("server.key"))
-            """
-        var options = DaemonProcess.Options(arguments: ["--listen", "tls:127.0.0.1:0"], settings: settings)
-        options.listen = "unix:\(path("bucketd.sock"))"
-        let daemon = try await start(options)
+        let (daemon, server) = try await startOverTLS()
         defer { daemon.terminate() }
-        let address = await daemon.process.firstLine { line in
-            line.firstRange(of: "address=tls:").map { String(line[$0.upperBound...]) }
-        }
         let large = Content(seed: 5, size: 12_000_000).bytes
         try directory.write(large, to: "large.bin")
         let local = try ClientProgram(directory, server: "unix:\(path("bucketd.sock"))")
         try await local.output("put", path("large.bin"), path("a.txt"), "--to", "local/")
         #expect(try directory.read("bucket/local/large.bin") == large)
 
-        let secure = try ClientProgram(directory, server: "https://\(try #require(address))")
+        let secure = try ClientProgram(directory, server: server)
         let untrusted = try await secure.run("ls")
         #expect(untrusted.status == 1 && untrusted.errorText.contains("certificate"), "\(untrusted.errorText)")
-        try await secure.output("put", path("large.bin"), "--ca-file", certificates.path("ca.pem"), "--to", "tls/")
+        try await secure.output("put", path("large.bin"), "--ca-file", path("ca.pem"), "--to", "tls/")
         #expect(try directory.read("bucket/tls/large.bin") == large)
-        try await secure.output("get", "tls/large.bin", "-o", path("back"), "--ca-file", certificates.path("ca.pem"))
+        try await secure.output("get", "tls/large.bin", "-o", path("back"), "--ca-file", path("ca.pem"))
         #expect(try directory.read("back") == large)
     }
 }
