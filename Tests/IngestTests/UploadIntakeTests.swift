@@ -1,5 +1,6 @@
 import Digests
 import Logging
+import SystemPackage
 import Testing
 import Threading
 
@@ -253,6 +254,15 @@ import Threading
         store.inodes = (5, 100)
         #expect(await refusal { _ = try await batch.begin(try intent()) } == .noInodes)
         await batch.abandon(because: CancellationError())
+    }
+
+    /// What others made since the last look at the disk is not known before an upload fails of it.
+    @Test func aWriteThatFindsNoSpaceDisprovesWhatWasReadBefore() async throws {
+        let intake = intake()
+        let batch = try await intake.openBatch(body: 1, logger: logger)
+        store.inodes = (0, 100)
+        await batch.abandon(because: IngestError.storage("The upload could not be written.", .noSpace))
+        #expect(await refusal { _ = try await intake.openBatch(body: 1, logger: logger) } == .noInodes)
     }
 
     @Test func filesOfOneBatchAreLimited() async throws {

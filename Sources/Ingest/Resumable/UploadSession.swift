@@ -293,6 +293,7 @@ extension UploadSession {
             return try await body()
         } catch {
             hasFailed = true
+            promise.failed(error)
             throw error
         }
     }

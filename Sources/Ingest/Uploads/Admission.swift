@@ -190,6 +190,15 @@ final class Admission: Sendable {
         }
     }
 
+    /// An upload that was admitted has failed with `error`.
+    ///
+    /// A disk that had no space for it, or no inode, disproves the last reading: those that come next are refused by a new
+    /// one, before they send anything.
+    func failed(_ error: any Error) {
+        guard let error = error as? IngestError, error.code == .noSpace, error.cause != nil else { return }
+        state.withLock { $0.space = nil }
+    }
+
     private static func mayHavePassed(_ error: IngestError) -> Bool {
         [.noSpace, .noInodes, .quotaExceeded].contains(error.code)
     }

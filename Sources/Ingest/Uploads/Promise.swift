@@ -159,6 +159,11 @@ final class Promise {
         share = Admission.Share()
     }
 
+    /// The uploads cannot be finished, or not be published.
+    func failed(_ error: any Error) {
+        admission.failed(error)
+    }
+
     /// The uploads ended, one way or the other; idempotent.
     func release() {
         admission.giveBack(share, of: source)

@@ -92,7 +92,7 @@ package final class UploadBatch {
         } catch {
             // What an unknown outcome left in the spool is recovery's to decide.
             await end(discarding: (error as? IngestError)?.code != .outcomeUnknown)
-            intake.metrics.failed(error)
+            failed(error)
             throw error
         }
     }
@@ -112,7 +112,12 @@ package final class UploadBatch {
     package func abandon(because reason: any Error) async {
         guard !isOver else { return }
         await end(discarding: true)
-        intake.metrics.failed(reason)
+        failed(reason)
+    }
+
+    private func failed(_ error: any Error) {
+        promise.failed(error)
+        intake.metrics.failed(error)
     }
 
     private func end(discarding: Bool) async {
