@@ -257,11 +257,18 @@ import Threading
     }
 
     /// What others made since the last look at the disk is not known before an upload fails of it.
-    @Test func aWriteThatFindsNoSpaceDisprovesWhatWasReadBefore() async throws {
+    @Test(arguments: [false, true])
+    func aWriteThatFindsNoSpaceDisprovesWhatWasReadBefore(publishes: Bool) async throws {
+        let failure = IngestError.storage("It could not be written.", .noSpace)
         let intake = intake()
         let batch = try await intake.openBatch(body: 1, logger: logger)
         store.inodes = (0, 100)
-        await batch.abandon(because: IngestError.storage("The upload could not be written.", .noSpace))
+        if publishes {
+            files.failure = failure
+            #expect(await refusal { _ = try await batch.publish() } == .noSpace)
+        } else {
+            await batch.abandon(because: failure)
+        }
         #expect(await refusal { _ = try await intake.openBatch(body: 1, logger: logger) } == .noInodes)
     }
 
