@@ -1,16 +1,18 @@
 /// Body bytes between the library's thread and the handler, in large chunks whatever size they arrive in.
 ///
 /// What the handler has been lent is kept too: once it comes back for more, its storage is used again if it is large, so
-/// a fast upload needs two buffers in all.
+/// a fast upload needs a few buffers in all.
 struct BodyQueue: Sendable {
     /// The largest chunk that is handed over, bytes.
-    static let chunkLimit = 512 << 10
+    static let chunkLimit = 768 << 10
     /// Storage of fewer bytes is not kept: thousands of slow uploads would hold it for nothing.
     private static let leastSpare = 16 << 10
 
     private var full: [[UInt8]] = []
     private var filling: [UInt8] = []
     private var lent: [UInt8] = []
+    /// Storage that came back while another chunk was filling.
+    private var spare: [UInt8] = []
     /// Bytes that wait for the handler.
     private(set) var count = 0
     /// Bytes of the chunk the handler has.
@@ -21,7 +23,8 @@ struct BodyQueue: Sendable {
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
         if !filling.isEmpty, filling.count + bytes.count > Self.chunkLimit {
             full.append(filling)
-            filling = []
+            filling = spare
+            spare = []
         }
         filling.append(contentsOf: bytes)
         count += bytes.count
@@ -38,17 +41,19 @@ struct BodyQueue: Sendable {
         guard count > 0 else {
             lent = []
             filling = []
+            spare = []
             return nil
         }
         // If the handler still holds the old chunk this makes new storage, else it reuses that.
-        var spare = lent.capacity >= Self.leastSpare ? lent : []
+        var returned = lent.capacity >= Self.leastSpare ? lent : []
         lent = []
-        spare.removeAll(keepingCapacity: true)
+        returned.removeAll(keepingCapacity: true)
         if full.isEmpty {
             lent = filling
-            filling = spare
+            filling = returned
         } else {
             lent = full.removeFirst()
+            spare = returned
         }
         count -= lent.count
         lentCount = lent.count

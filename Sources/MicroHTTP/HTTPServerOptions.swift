@@ -31,8 +31,9 @@ package struct HTTPServerOptions: Sendable {
     package var downloadStall = Duration.seconds(30)
     /// Body bytes queued for all handlers together.
     package var bufferMemory = 32 << 20
-    /// Body bytes queued for one handler.
-    package var queuePerRequest = 1 << 20
+    /// Body bytes queued for one handler, by default three of the largest chunks: one that is written, one that waits, and
+    /// one that fills, so that neither thread often waits for the other.
+    package var queuePerRequest = 3 * BodyQueue.chunkLimit
     /// Whether interim responses are sent: some proxies and clients do not take them.
     package var interimResponses = true
     /// Peers whose word on where a request comes from is taken; connections are counted by their own addresses all the

@@ -120,7 +120,7 @@ struct BackPressureTests {
             let response = try await client.readResponse()
             #expect(response.status == 200)
             let largest = try #require(Int(response.text))
-            #expect(largest <= 512 << 10)
+            #expect(largest <= 768 << 10)
             #expect(largest > 64 << 10)
         }
     }
