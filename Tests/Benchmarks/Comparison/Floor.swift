@@ -10,6 +10,7 @@ struct Floor: Contestant {
     func measure(_ workload: Workload, in directory: FilePath) async throws -> Measurement? {
         let place = try TemporaryDirectory(in: directory)
         defer { withExtendedLifetime(place) {} }
+        await FreeMemory.touch(workload.cached)
         let outcome = try await CommandLineTool.run(
             Executables.path(of: "bucketd-bench-floor").string,
             ["-o", place.path.string] + (isDurable ? [] : ["-r"]) + workload.arguments

@@ -75,6 +75,7 @@ struct RunningServer {
             form = ["-f", target.field] + (target.extra.map { ["-x", $0] } ?? [])
         default: return nil
         }
+        await FreeMemory.touch(workload.cached)
         let before = ProcessTree(of: process.processID).processorTime
         let outcome = try await CommandLineTool.run(
             Executables.path(of: "bucketd-bench-load").string,

@@ -22,6 +22,9 @@ struct Workload: Sendable {
         ["-s", "\(size)", "-c", "\(connections)", "-d", "\(seconds)"] + (uploads.map { ["-n", "\($0)"] } ?? [])
     }
 
+    /// Bytes of memory that may come to hold files of it while it runs.
+    var cached: Int { isCounted ? 2 << 30 : size * (uploads ?? 1) + (1 << 30) }
+
     /// `scale` changes the size of large files, the number of parallel ones, and the time for small ones.
     static func all(of name: Benchmarks.Case, scale: Double) -> [Workload] {
         func scaled(_ number: Int, atLeast minimum: Int = 1) -> Int { max(minimum, Int(Double(number) * scale)) }
