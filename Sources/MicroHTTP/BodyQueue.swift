@@ -1,7 +1,7 @@
 /// Body bytes between the library's thread and the handler, in large chunks whatever size they arrive in.
 ///
 /// What the handler has been lent is kept too: once it comes back for more, its storage is used again if it is large, so
-/// a fast upload needs a few buffers in all.
+/// a fast upload goes round in the same few buffers.
 struct BodyQueue: Sendable {
     /// The largest chunk that is handed over, bytes.
     static let chunkLimit = 768 << 10
