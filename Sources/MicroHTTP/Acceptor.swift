@@ -72,7 +72,7 @@ final class Acceptor: Sendable {
 
     private func run() {
         var turnedAway = TurnedAway(poll: poll)
-        var reserve = Self.reserve()
+        var spares = SpareDescriptors()
         // One warning for as long as it lasts.
         var isFailing = false
         var listening = Set(listeners.map(\.descriptor))
@@ -97,7 +97,7 @@ final class Acceptor: Sendable {
                     continue
                 }
                 guard listening.contains(descriptor), pausedUntil == nil else { continue }
-                if !accept(listener, &turnedAway, &reserve, &isFailing) {
+                if !accept(listener, &turnedAway, &spares, &isFailing) {
                     // The sockets stay readable: do not spin while nothing can be done about it.
                     for descriptor in listening { _ = clinux_poll_remove(poll, descriptor) }
                     pausedUntil = .now + Self.pause
@@ -108,7 +108,7 @@ final class Acceptor: Sendable {
         attendance.end()
         turnedAway.dropAll()
         for listener in listeners { listener.close() }
-        if reserve >= 0 { _ = close(reserve) }
+        spares.closeAll()
         _ = close(poll)
         _ = close(wake)
     }
@@ -135,7 +135,7 @@ final class Acceptor: Sendable {
     private func accept(
         _ listener: Listener,
         _ turnedAway: inout TurnedAway,
-        _ reserve: inout Int32,
+        _ spares: inout SpareDescriptors,
         _ isFailing: inout Bool
     ) -> Bool {
         for _ in 0..<64 {
@@ -150,27 +150,27 @@ final class Acceptor: Sendable {
                 core.metrics.refused("descriptors")
                 if !isFailing { core.logger.warning("connections cannot be accepted", metadata: ["error": "\(cause)"]) }
                 isFailing = true
-                answerWithReserve(listener, &reserve)
+                answer(listener, with: &spares)
                 return false
             }
         }
         return true
     }
 
-    /// Gives one descriptor up for a moment, to answer those who wait rather than leave them waiting.
-    private func answerWithReserve(_ listener: Listener, _ reserve: inout Int32) {
-        guard reserve >= 0 else {
-            reserve = Self.reserve()
-            return
-        }
-        _ = close(reserve)
+    /// Gives descriptors up for a moment, to answer those who wait rather than leave them waiting.
+    private func answer(_ listener: Listener, with spares: inout SpareDescriptors) {
+        defer { spares.refill() }
+        guard spares.giveUp() else { return }
         for _ in 0..<16 {
             var address = clinux_address()
             let descriptor = clinux_accept(listener.descriptor, &address)
-            guard descriptor >= 0 else { break }
+            guard descriptor >= 0 else {
+                // Somebody else was faster, or nobody waits any more.
+                guard errno == EMFILE, spares.giveUp() else { return }
+                continue
+            }
             if listener.isTLS { _ = close(descriptor) } else { TurnedAway.answerAndClose(descriptor, .noDescriptor) }
         }
-        reserve = Self.reserve()
     }
 
     private func acceptOne(_ listener: Listener, _ turnedAway: inout TurnedAway) -> Accepted {
@@ -216,10 +216,6 @@ final class Acceptor: Sendable {
         watcher.watch(connection)
         guard daemons.serving(listener)?.add(connection.descriptor, address) != true else { return }
         core.connections.remove(connection)
-    }
-
-    private static func reserve() -> Int32 {
-        open("/dev/null", O_RDONLY | O_CLOEXEC)
     }
 }
 

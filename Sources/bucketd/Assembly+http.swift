@@ -1,6 +1,8 @@
+import CLinux
 import Glibc
 import Ingest
 import Jobs
+import Logging
 import MicroHTTP
 import PostProcessing
 import Telemetry
@@ -33,7 +35,18 @@ extension Assembly {
     }
 
     func serverOptions(_ listen: [ListenAddress]) async throws(SettingsError) -> HTTPServerOptions {
-        var options = settings.serverOptions(listen: listen, processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let descriptors = clinux_raise_descriptor_limit()
+        var options = settings.serverOptions(
+            listen: listen,
+            processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
+            descriptors: descriptors
+        )
+        if options.connectionLimit < settings.maxConnections {
+            logger.notice(
+                "fewer connections than limits.maxConnections, as few files may be open (RLIMIT_NOFILE)",
+                metadata: ["connections": "\(options.connectionLimit)", "limit": "\(descriptors)"]
+            )
+        }
         options.credentials = try await settings.loadCredentials(isSpoken: listen.contains(where: \.isTLS))
         CredentialMetrics.adopted(options.credentials)
         return options

@@ -1,4 +1,5 @@
 import Access
+import CLinux
 import Glibc
 import MicroHTTP
 import Telemetry
@@ -17,7 +18,11 @@ extension Assembly {
             tokens.map { ReloadablePart(tokens: $0, logger: logger) },
             ReloadablePart { [self] settings in
                 // What is not to be adopted is not looked at.
-                var options = settings.serverOptions(listen: [], processors: 1)
+                var options = settings.serverOptions(
+                    listen: [],
+                    processors: 1,
+                    descriptors: clinux_raise_descriptor_limit()
+                )
                 options.credentials = try await settings.loadCredentials(isSpoken: server.speaksTLS)
                 let new = try remake(with(settings), handling.value)
                 return { [options] in

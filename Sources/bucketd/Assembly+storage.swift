@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Ingest
 import Jobs
@@ -47,7 +48,7 @@ extension Assembly {
     static func spoolOptions(_ settings: Settings) throws -> SpoolOptions {
         var options = SpoolOptions(bucket: settings.bucket, state: settings.state, durability: settings.durability)
         options.fileMode = settings.fileMode
-        options.heldFiles = settings.heldFiles
+        options.heldFiles = DescriptorBudget(limit: clinux_raise_descriptor_limit(), settings).heldFiles
         options.group = try settings.fileGroup.map(groupNumber)
         return options
     }

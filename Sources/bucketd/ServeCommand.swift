@@ -29,8 +29,10 @@ struct ServeCommand: AsyncParsableCommand {
         // Until the daemon can reload: it must not end for it.
         signal(SIGHUP, SIG_IGN)
         let logger = Logger(label: "bucketd")
-        if clinux_raise_descriptor_limit() < 0 {
-            logger.warning("the limit of open files could not be raised")
+        let descriptors = clinux_raise_descriptor_limit()
+        guard descriptors >= DescriptorBudget.least else {
+            logger.critical("too few files may be open (RLIMIT_NOFILE)", metadata: ["limit": "\(descriptors)"])
+            throw ExitCode.failure
         }
         LedgerDatabase.forwardMessages(to: logger)
         do {

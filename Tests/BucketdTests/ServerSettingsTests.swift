@@ -6,11 +6,11 @@ import Testing
 
 /// What the HTTP server is told of the settings.
 @Suite struct ServerSettingsTests {
-    private func options(_ yaml: String) throws -> HTTPServerOptions {
+    private func options(_ yaml: String, descriptors: Int = 1 << 20) throws -> HTTPServerOptions {
         let directory = try TemporaryDirectory()
         try directory.write(yaml.utf8, to: "settings.yaml")
         let settings = try Settings.load(flags: [:], environment: [:], file: directory.file("settings.yaml"))
-        return settings.serverOptions(listen: [.tcp(host: "::1", port: 7)], processors: 3)
+        return settings.serverOptions(listen: [.tcp(host: "::1", port: 7)], processors: 3, descriptors: descriptors)
     }
 
     @Test func everyLimitReachesTheServer() throws {
@@ -43,6 +43,12 @@ import Testing
         #expect(options.maxUploadTime == .seconds(19))
         #expect(options.bufferMemory == 20 << 20)
         #expect(!options.interimResponses)
+    }
+
+    @Test(arguments: [(limit: 65_536, connections: 10_000), (20_456, 10_000), (4096, 1820), (1024, 309), (256, 21)])
+    func connectionsLeaveDescriptorsForAllElse(limit: Int, connections: Int) throws {
+        #expect(try options("", descriptors: limit).connectionLimit == connections)
+        #expect(try options("limits: {maxConnections: 7}", descriptors: limit).connectionLimit == 7)
     }
 
     @Test func theDefaultsAreThoseThatAreDocumented() throws {

@@ -87,7 +87,7 @@ import Testing
         var proxies = TrustedProxies()
         for text in ["127.0.0.1", "::1", "10.0.0.0/8", "unix"] { _ = proxies.insert(text) }
         #expect(settings.trustedProxies == proxies)
-        #expect(settings.serverOptions(listen: [], processors: 1).trustedProxies == proxies)
+        #expect(settings.serverOptions(listen: [], processors: 1, descriptors: 1 << 20).trustedProxies == proxies)
     }
 
     @Test func aNetworkAddressNeedsConsent() throws {

@@ -28,11 +28,6 @@ extension DaemonProcess {
         throw BusyDaemon(used: used, window: window)
     }
 
-    /// Open descriptors.
-    func descriptorCount() -> Int {
-        directoryEntries("/proc/\(processID)/fd").count
-    }
-
     /// The decoders that its thumbnail helpers run at this moment.
     func decoders() -> [Int32] {
         children().flatMap(processes)

@@ -139,18 +139,20 @@ struct SystemCheck {
         return .ok("checksums", "besides SHA-256: \(further.isEmpty ? "none" : "\(further), by the checksum job")")
     }
 
-    /// A connection and its upload's file take one each; jobs, the ledger and threads take what is left.
     private var descriptors: Finding {
         // As the daemon does at its start.
         let limit = clinux_raise_descriptor_limit()
-        guard limit >= 0 else {
-            return .problem("descriptors", "their limit cannot be told: \(Errno(rawValue: errno))")
+        guard limit >= DescriptorBudget.least else {
+            return .problem("descriptors", "\(limit) may be open, the daemon needs \(DescriptorBudget.least) to start")
         }
-        let needed = 2 * settings.maxConnections + settings.heldFiles + 200
-        let text = "\(limit) may be open; limits.maxConnections of \(settings.maxConnections) may need \(needed)"
-        return limit >= needed
+        let budget = DescriptorBudget(limit: limit, settings)
+        let text = "\(limit) may be open; limits.maxConnections of \(settings.maxConnections) may need \(budget.needed)"
+        return limit >= budget.needed
             ? .ok("descriptors", text)
-            : .warning("descriptors", text + ": connections beyond are answered 503 earlier (LimitNOFILE in a unit)")
+            : .warning(
+                "descriptors",
+                text + ": connections beyond \(budget.connections) are answered 503 (LimitNOFILE in a unit)"
+            )
     }
 
     private func addressFindings() -> [Finding] {

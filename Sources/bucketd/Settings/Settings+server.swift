@@ -1,11 +1,12 @@
 import MicroHTTP
 
 extension Settings {
-    /// The HTTP server's part of the settings; `processors` is how many the machine has.
-    func serverOptions(listen: [ListenAddress], processors: Int) -> HTTPServerOptions {
+    /// The HTTP server's part of the settings; `processors` is how many the machine has, `descriptors` how many may be
+    /// open.
+    func serverOptions(listen: [ListenAddress], processors: Int, descriptors: Int) -> HTTPServerOptions {
         var options = HTTPServerOptions(processors: processors)
         options.listen = listen
-        options.connectionLimit = maxConnections
+        options.connectionLimit = DescriptorBudget(limit: descriptors, self).connections
         options.connectionsPerAddress = maxConnectionsPerAddress
         options.headerTimeout = headerTimeout
         options.idleTimeout = idleTimeout
