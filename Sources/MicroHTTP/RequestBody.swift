@@ -1,6 +1,6 @@
 package import HTTPTypes
 
-/// The bytes of a request's body, in chunks of up to 512 KiB, as they come in.
+/// The bytes of a request's body, in chunks of any size, as they come in.
 ///
 /// Single pass: a second iterator goes on where the first stopped, and two must not wait at once. A chunk's bytes are on
 /// the server's memory budget until the next call of `next()`, which holds the client back; a handler that only wants
