@@ -5,8 +5,6 @@
 struct DescriptorBudget: Sendable, Equatable {
     /// Below there is next to nothing to share out.
     static let least = 256
-    /// For the ledger, jobs, helpers, threads and logs.
-    private static let others = 200
 
     let heldFiles: Int
     let connections: Int
@@ -15,10 +13,12 @@ struct DescriptorBudget: Sendable, Equatable {
 
     /// `limit` is RLIMIT_NOFILE (getrlimit(2)); the daemon does not start with less than `least`.
     init(limit: Int, _ settings: Settings) {
-        let shared = max(limit, Self.least) - Self.others
+        // The ledger, listeners, threads and logs; a running job's files, pipes and sockets.
+        let others = 168 + 8 * settings.jobWorkers
+        let shared = max(0, limit - others)
         heldFiles = min(settings.heldFiles, shared / 4)
         // Each may need another descriptor, for the file that it sends or receives.
-        connections = min(settings.maxConnections, (shared - heldFiles) / 2)
-        needed = 2 * settings.maxConnections + settings.heldFiles + Self.others
+        connections = min(settings.maxConnections, max(8, (shared - heldFiles) / 2))
+        needed = 2 * settings.maxConnections + settings.heldFiles + others
     }
 }

@@ -45,10 +45,14 @@ import Testing
         #expect(!options.interimResponses)
     }
 
-    @Test(arguments: [(limit: 65_536, connections: 10_000), (20_456, 10_000), (4096, 1820), (1024, 309), (256, 21)])
-    func connectionsLeaveDescriptorsForAllElse(limit: Int, connections: Int) throws {
-        #expect(try options("", descriptors: limit).connectionLimit == connections)
-        #expect(try options("limits: {maxConnections: 7}", descriptors: limit).connectionLimit == 7)
+    @Test(arguments: [
+        (65_536, 4, 10_000), (20_456, 4, 10_000), (4096, 4, 1820), (1024, 4, 309), (256, 4, 21), (20_456, 1024, 5920),
+        (256, 1024, 8),
+    ])
+    func connectionsLeaveDescriptorsForAllElse(limit: Int, jobs: Int, connections: Int) throws {
+        let jobs = "jobs: {workers: \(jobs)}\n"
+        #expect(try options(jobs, descriptors: limit).connectionLimit == connections)
+        #expect(try options(jobs + "limits: {maxConnections: 7}", descriptors: limit).connectionLimit == 7)
     }
 
     @Test func theDefaultsAreThoseThatAreDocumented() throws {
